@@ -1,0 +1,189 @@
+/*
+ * ekws: the C ABI between the WebSocket core (C++) and whoever drives it (the eKuiper shim, in Go).
+ *
+ * Conventions, valid for every function below:
+ *  1. Handles are values, never pointers. A closed or invented handle is answered with EKWS_E_CLOSED;
+ *     it cannot crash. A handle is never used again for another subscription.
+ *  2. Text and payloads are pointer + length, UTF-8, not NUL-terminated, unless said otherwise.
+ *     A pointer that is passed in is read or written until the call returns and not after.
+ *  3. Every function that can fail returns 0 or an EKWS_E_* code and, where `err` is not NULL, fills `*err`
+ *     in both cases (code 0, empty text on success). The class of a code is code / 100 (EKWS_CLASS_*); decide by
+ *     class, show the text.
+ *  4. Any thread may call any function. ekws_drain on one channel of one subscription is for one thread at a
+ *     time; a second one is answered EKWS_E_BUSY.
+ *  5. Nothing blocks but ekws_close (until the io thread has let go: milliseconds) and ekws_probe (its timeout).
+ *  6. The core never calls back, prints nothing, installs no signal handler. No C++ exception leaves a function.
+ *  7. Times are milliseconds, or nanoseconds where the name says `_ns`; sizes are bytes. Integers in structs are
+ *     host order. Structs only grow at the end, numbers are never used again.
+ */
+#ifndef EKWS_EKWS_H
+#define EKWS_EKWS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(EKWS_BUILD)
+#define EKWS_API __attribute__((visibility("default")))
+#else
+#define EKWS_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bumped when a caller built against an older header would misread this one. Compare it with ekws_abi_version()
+ * once, before anything else. */
+#define EKWS_ABI_VERSION 1u
+
+/* Classes: what a caller decides by. */
+enum {
+  EKWS_CLASS_CONFIG = 1,    /* can never work as configured: fail the rule */
+  EKWS_CLASS_HANDSHAKE = 2, /* the peer answered, but not with a WebSocket */
+  EKWS_CLASS_TLS = 3,
+  EKWS_CLASS_TRANSPORT = 4, /* name, address, port, TCP */
+  EKWS_CLASS_PROTOCOL = 5,  /* RFC 6455 broken by the peer */
+  EKWS_CLASS_LIMIT = 6,     /* one of our limits was reached */
+  EKWS_CLASS_CLOSED = 7,    /* closed in order, or the handle is closed */
+  EKWS_CLASS_INTERNAL = 8   /* misuse of this interface, or a fault of ours */
+};
+
+/* Codes. */
+enum {
+  EKWS_OK = 0,
+  EKWS_E_CONFIG_SYNTAX = 101,    /* the configuration is not a JSON object */
+  EKWS_E_CONFIG_VALUE = 102,     /* a property has a value that is not allowed */
+  EKWS_E_CONFIG_CONFLICT = 103,  /* disagrees with another subscription on the same listener */
+  EKWS_E_HANDSHAKE_STATUS = 201, /* HTTP status other than 101 */
+  EKWS_E_HANDSHAKE_INVALID = 202,
+  EKWS_E_HANDSHAKE_TIMEOUT = 203,
+  EKWS_E_TLS = 301,
+  EKWS_E_TLS_CERTIFICATE = 302,
+  EKWS_E_RESOLVE = 401,
+  EKWS_E_CONNECT = 402,
+  EKWS_E_CONNECT_TIMEOUT = 403,
+  EKWS_E_RESET = 404,
+  EKWS_E_EOF = 405,
+  EKWS_E_ADDRESS_IN_USE = 406,
+  EKWS_E_ADDRESS_NOT_AVAILABLE = 407,
+  EKWS_E_DESCRIPTORS = 408,
+  EKWS_E_IO = 409,
+  EKWS_E_PONG_TIMEOUT = 410,
+  EKWS_E_PROTOCOL = 501,
+  EKWS_E_UTF8 = 502,
+  EKWS_E_MESSAGE_TOO_BIG = 601,
+  EKWS_E_LIMIT = 602,
+  EKWS_E_CLOSED = 701,      /* the handle is closed, or never was one */
+  EKWS_E_PEER_CLOSED = 702, /* the peer sent a close frame */
+  EKWS_E_STOPPED = 703,     /* we ended it */
+  EKWS_E_ARGUMENT = 801,
+  EKWS_E_BUSY = 802,
+  EKWS_E_MEMORY = 803,
+  EKWS_E_INTERNAL = 804
+};
+
+#define EKWS_ERROR_TEXT_MAX 1024
+
+/* Owned by the caller; nothing in it needs freeing. A text that is too long is cut at a character. */
+typedef struct ekws_error {
+  int32_t code;
+  uint32_t text_len;
+  char text[EKWS_ERROR_TEXT_MAX];
+} ekws_error;
+
+/* A subscription: what one source instance reads. Made by ekws_create, ended by ekws_close. */
+typedef struct ekws_subscription {
+  uint64_t id;
+} ekws_subscription;
+
+/* The two channels of a subscription. Each has a queue and an eventfd of its own, so that a reader of data that is
+ * held up by its consumer does not hold up news about the connection. */
+enum { EKWS_CHANNEL_DATA = 0, EKWS_CHANNEL_EVENTS = 1 };
+
+/* Kinds of records on the data channel. An OPENED comes before the first message of a connection, a CLOSED after its
+ * last; both only for connections that delivered something. */
+enum {
+  EKWS_OPENED = 1, /* payload: JSON object with the connection's metadata (docs/develop.md) */
+  EKWS_TEXT = 2,   /* payload: a whole message, valid UTF-8 (RFC 6455 section 8.1) */
+  EKWS_BINARY = 3, /* payload: a whole message */
+  EKWS_CLOSED = 4  /* no payload: forget this connection */
+};
+
+/* Kinds of records on the event channel. */
+enum {
+  EKWS_STATE = 16, /* arg: EKWS_STATE_*; payload: reason, empty unless disconnected */
+  EKWS_LOG = 17    /* arg: EKWS_LOG_*; payload: a line */
+};
+enum { EKWS_STATE_CONNECTING = 1, EKWS_STATE_CONNECTED = 2, EKWS_STATE_DISCONNECTED = 3 };
+enum { EKWS_LOG_ERROR = 1, EKWS_LOG_WARN = 2, EKWS_LOG_INFO = 3, EKWS_LOG_DEBUG = 4 };
+
+typedef struct ekws_record {
+  uint64_t offset;     /* of the payload in the caller's buffer */
+  uint64_t length;     /* of the payload */
+  int64_t received_ns; /* wall clock, ns since 1970: when the last byte of the message was read */
+  uint64_t connection; /* id of the connection, unique in the process; 0 on the event channel */
+  int32_t kind;
+  int32_t arg;
+} ekws_record;
+
+typedef struct ekws_drained {
+  uint64_t records; /* how many records were written */
+  uint64_t bytes;   /* how many bytes of the buffer were written */
+  uint64_t needed;  /* not 0: the first record needs a buffer of this size; nothing was taken */
+  uint64_t more;    /* 1: the queue was not empty afterwards, call again without waiting */
+} ekws_drained;
+
+/* Counters only grow; gauges are what is there now. `struct_size` is set by the caller. */
+typedef struct ekws_stats {
+  uint64_t struct_size;
+  uint64_t messages;           /* counter: queued for this subscription */
+  uint64_t bytes;              /* counter: payload bytes of those */
+  uint64_t queued_messages;    /* gauge: not drained yet */
+  uint64_t queued_bytes;       /* gauge */
+  uint64_t connections;        /* gauge: open connections that feed this subscription */
+  uint64_t connections_opened; /* counter: those that were opened since it started */
+  uint64_t paused;             /* gauge: 1 while reading rests because this queue is full */
+  uint64_t pauses;             /* counter: how often it came to that */
+} ekws_stats;
+
+/* The version this library was built with: compare with EKWS_ABI_VERSION. */
+EKWS_API uint32_t ekws_abi_version(void);
+
+/* NUL-terminated text for people: version of the plugin and of what is linked in. Lives as long as the library. */
+EKWS_API const char* ekws_build_info(void);
+
+/* Parses and checks `config` (JSON, see docs/develop.md) and makes a subscription that is not started: no thread, no
+ * socket. Warnings (unknown properties and the like) wait on the event channel. `*out` is written on success only; the
+ * caller ends it with ekws_close. Fails with class config, naming property, value and what is allowed. */
+EKWS_API int32_t ekws_create(const char* config, size_t config_len, ekws_subscription* out, ekws_error* err);
+
+/* Joins or opens the endpoint (listener or client connection) in the background; how that goes is told on the event
+ * channel, and a failure that time may heal is a state there. Fails at once only with class config
+ * (EKWS_E_CONFIG_CONFLICT) or internal. A second start is EKWS_E_ARGUMENT. */
+EKWS_API int32_t ekws_start(ekws_subscription sub, ekws_error* err);
+
+/* Gives a new duplicate (close-on-exec, non-blocking) of the channel's eventfd; the caller owns and closes it. It
+ * becomes readable when the channel's queue goes from empty to not empty. Read it (8 bytes), then drain until `more`
+ * is 0. */
+EKWS_API int32_t ekws_fd(ekws_subscription sub, int32_t channel, int32_t* fd, ekws_error* err);
+
+/* Moves as many records as fit into the caller's memory, oldest first. Does not block. Payloads lie in `bytes` one
+ * after the other without padding. Draining below the low mark lets sockets be read again. */
+EKWS_API int32_t ekws_drain(ekws_subscription sub, int32_t channel, void* bytes, size_t bytes_cap, ekws_record* records,
+                            size_t records_cap, ekws_drained* out, ekws_error* err);
+
+EKWS_API int32_t ekws_stats_get(ekws_subscription sub, ekws_stats* out, ekws_error* err);
+
+/* Ends the subscription: leaves its endpoint, and where it was the last one the listening socket is closed on return
+ * and peers are sent a close frame 1001 (RFC 6455 section 7.4.1) in the background, for closeTimeout at most. What was
+ * queued is dropped. Closing twice is EKWS_E_CLOSED. */
+EKWS_API int32_t ekws_close(ekws_subscription sub, ekws_error* err);
+
+/* Connectivity check: dials, does TLS and the opening handshake, and closes again; or, for a server, binds the address
+ * (fine if a listener of ours has it already). Blocks up to `timeout_ms`. On success `err->text` may hold a remark. */
+EKWS_API int32_t ekws_probe(const char* config, size_t config_len, uint32_t timeout_ms, ekws_error* err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

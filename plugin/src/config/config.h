@@ -1,0 +1,74 @@
+// What a subscription is configured to do, checked and with every default filled in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace ekws::config {
+
+using Millis = std::chrono::milliseconds;
+
+enum class Role { client, server };
+
+/// Bounds of one session; the same in both roles. Sizes in bytes.
+struct Limits {
+  std::uint64_t max_message_bytes = 0;
+  Millis handshake_timeout{};
+  Millis close_timeout{};
+  Millis ping_interval{};  ///< 0: no heartbeat
+  Millis pong_timeout{};
+};
+
+/// Bounds of the queue between the io thread and the reader.
+struct QueueLimits {
+  std::uint64_t bytes = 0;
+  std::uint64_t messages = 0;
+};
+
+/// Client only (RFC 6455 section 4.1).
+struct Dial {
+  bool tls = false;
+  std::string host;  ///< name or IP literal, an IPv6 one without brackets
+  std::uint16_t port = 0;
+  std::string target;  ///< path and query as sent in the request line, "/api/data?x=1"
+  std::vector<std::pair<std::string, std::string>> headers;  ///< in the order given; a name may repeat
+  Millis connect_timeout{};                                  ///< for each address tried
+  Millis reconnect_initial{};
+  Millis reconnect_max{};
+  Millis reconnect_stable{};
+};
+
+/// Where the listen address came from; texts about a taken port name it.
+enum class ListenOrigin { group, kuiper_yaml, built_in };
+
+/// Server only.
+struct Listen {
+  std::string ip;  ///< IP literal, an IPv6 one without brackets
+  std::uint16_t port = 0;
+  ListenOrigin origin = ListenOrigin::built_in;
+  std::string path;  ///< pattern, "/devices/{id}/data", to compare with the decoded path of a request; no query,
+                     ///< braces balanced, names unique
+  std::uint64_t max_connections = 0;
+};
+
+struct Config {
+  Role role = Role::server;
+  std::string label;  ///< who reads, for texts: "rule r1, stream demo"
+  Dial dial;
+  Listen listen;
+  Limits limits;
+  QueueLimits queue;
+  bool probe_any_status = false;      ///< connectivity check without a path: any HTTP answer counts as reached
+  std::vector<std::string> warnings;  ///< unknown properties, values taken with a change; for the rule's log
+};
+
+/// Reads the JSON document described in docs/develop.md ("Configuration across the boundary"). Any thread; reads files
+/// that the document names (kuiper.yaml). Throws Failure of class config naming property, value and what is allowed.
+Config parse(const char* json, std::size_t length);
+
+}  // namespace ekws::config

@@ -1,0 +1,24 @@
+// The JSON document that crosses the boundary (docs/develop.md, "Configuration across the boundary").
+#pragma once
+
+#include <rapidjson/document.h>
+
+#include <cstddef>
+#include <string>
+
+namespace ekws::config {
+
+struct Document {
+  rapidjson::Document json;  ///< owns what `props` points to
+  const rapidjson::Value* props = nullptr;
+  std::string kuiper_yaml;  ///< absolute path of the host's kuiper.yaml; empty when there is none
+  std::string root;         ///< folder that relative paths are relative to
+  std::string label;
+  bool probe_any_status = false;
+};
+
+/// Checks the frame, not the properties. Throws Failure(EKWS_E_CONFIG_SYNTAX): whoever called us is at fault, not the
+/// user.
+Document read_document(const char* json, std::size_t length);
+
+}  // namespace ekws::config

@@ -1,0 +1,81 @@
+#include "config/text.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace ekws::config {
+namespace {
+
+constexpr std::size_t kShown = 80;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Length of the UTF-8 sequence at the start of `text`, 0 if there is none.
+std::size_t sequence(std::string_view text) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t length = at(0) < 0x80   ? 1
+                             : at(0) < 0xC2 ? 0
+                             : at(0) < 0xE0 ? 2
+                             : at(0) < 0xF0 ? 3
+                             : at(0) < 0xF5 ? 4
+                                            : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((at(i) & 0xC0) != 0x80) return 0;
+  }
+  return length;
+}
+
+std::string escape(char c) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  const auto byte = static_cast<unsigned char>(c);
+  return {'\\', 'x', kHex[byte >> 4], kHex[byte & 0xF]};
+}
+
+}  // namespace
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return lower(c); });
+  return result;
+}
+
+bool equal_without_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
+std::string quote(std::string_view text) {
+  std::string result = "\"";
+  while (!text.empty()) {
+    if (result.size() > kShown) {
+      result += "…";
+      break;
+    }
+    const std::size_t length = sequence(text);
+    if (length == 0 || is_control(text[0])) {
+      result += escape(text[0]);
+    } else {
+      if (text[0] == '"' || text[0] == '\\') result += '\\';
+      result += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return result + '"';
+}
+
+std::string quote_without_query(std::string_view text) {
+  const auto query = text.find('?');
+  if (query == std::string_view::npos) return quote(text);
+  return quote(std::string(text.substr(0, query)) + "?…");
+}
+
+}  // namespace ekws::config

@@ -1,0 +1,102 @@
+#include "core/client_endpoint.h"
+
+#include <exception>
+#include <utility>
+
+#include "core/metadata.h"
+
+namespace ekws::core {
+
+ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config)
+    : Endpoint(std::move(io)),
+      dial_(config.dial),
+      limits_(config.limits),
+      retry_(Endpoint::io(), config.dial.reconnect_initial, config.dial.reconnect_max) {}
+
+ClientEndpoint::~ClientEndpoint() = default;
+
+std::string ClientEndpoint::key(const config::Config& config) {
+  const config::Dial& dial = config.dial;
+  const config::Limits& limits = config.limits;
+  std::string key = "dial " + net::join_host_port(dial.host, dial.port) + dial.target;
+  for (const auto& [name, value] : dial.headers) key += "\n" + name + ": " + value;
+  key += "\n" + std::to_string(limits.max_message_bytes);
+  for (const auto value : {limits.handshake_timeout, limits.close_timeout, limits.ping_interval, limits.pong_timeout,
+                           dial.connect_timeout, dial.reconnect_initial, dial.reconnect_max, dial.reconnect_stable}) {
+    key += " " + std::to_string(value.count());
+  }
+  return key;
+}
+
+void ClientEndpoint::open() {
+  wanted_ = true;
+  tell(EKWS_STATE_CONNECTING, {});
+  dial();
+}
+
+void ClientEndpoint::close() {
+  wanted_ = false;
+  last_reason_.clear();
+  retry_.cancel();
+  retry_.reset();
+  if (const auto dialer = std::exchange(dialer_, nullptr)) dialer->cancel();
+}
+
+void ClientEndpoint::joined(const SubscriptionPtr& subscription) {
+  for (const auto& [key, peer] : peers()) peer->add_feed(subscription);
+}
+
+void ClientEndpoint::dial() {
+  const std::weak_ptr<Endpoint> weak = weak_from_this();
+  dialer_ = std::make_shared<net::Dialer>(io(), dial_.host, dial_.port, dial_.connect_timeout,
+                                          [weak](Fd fd, const net::Address& remote, const Error& error) {
+                                            const auto self = std::static_pointer_cast<ClientEndpoint>(weak.lock());
+                                            if (!self) return;
+                                            self->dialer_ = nullptr;
+                                            if (error) return self->lost(error);
+                                            self->dialled(std::move(fd), remote);
+                                          });
+  dialer_->start();
+}
+
+void ClientEndpoint::dialled(Fd fd, const net::Address& remote) {
+  try {
+    const auto peer = add_peer(std::move(fd), remote, limits_);
+    const std::string host = net::join_host_port(dial_.host, dial_.port);
+    net::Connection& connection = peer->connection();
+    peer->set_metadata(to_json({connection.id(), connection.remote_address(), dial_.target, host, {}}));
+    for (const auto& subscription : subscriptions()) peer->add_feed(subscription);
+    connection.start_client({host, dial_.target, dial_.headers});
+  } catch (const std::exception& e) {
+    lost({EKWS_E_INTERNAL, std::string("cannot use the connection: ") + e.what()});
+  }
+}
+
+void ClientEndpoint::on_open(Peer& peer) {
+  opened_at_ = std::chrono::steady_clock::now();
+  last_reason_.clear();
+  log(EKWS_LOG_INFO, "connected to " + peer.connection().remote_address());
+  tell(EKWS_STATE_CONNECTED, {});
+}
+
+void ClientEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
+  if (was_open && std::chrono::steady_clock::now() - opened_at_ >= dial_.reconnect_stable) retry_.reset();
+  remove_peer(peer);
+  if (wanted_) lost(why);
+}
+
+void ClientEndpoint::lost(const Error& why) {
+  const std::weak_ptr<Endpoint> weak = weak_from_this();
+  const auto delay = retry_.schedule([weak] {
+    const auto self = std::static_pointer_cast<ClientEndpoint>(weak.lock());
+    if (!self || !self->wanted_) return;
+    self->tell(EKWS_STATE_CONNECTING, {});
+    self->dial();
+  });
+  // Once a loss, and again when the cause changes: each `disconnected` costs the reader an error.
+  if (why.text == last_reason_) return;
+  last_reason_ = why.text;
+  tell(EKWS_STATE_DISCONNECTED, net::join_host_port(dial_.host, dial_.port) + ": " + why.text + next_try(delay));
+}
+
+}  // namespace ekws::core

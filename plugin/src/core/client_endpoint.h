@@ -1,0 +1,48 @@
+// The client role: one connection, dialled again and again.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "core/endpoint.h"
+#include "core/retry.h"
+#include "net/dialer.h"
+
+namespace ekws::core {
+
+class ClientEndpoint : public Endpoint {
+ public:
+  ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config);
+  ~ClientEndpoint() override;
+
+  /// Endpoints with the same key are the same connection: everything that the peer could tell apart is in it.
+  static std::string key(const config::Config& config);
+
+  /// Never: whatever differs makes another endpoint.
+  Error conflict(const config::Config&) const override { return {}; }
+
+  net::Response on_request(Peer&, const net::Request&) override { return {}; }
+  void on_open(Peer& peer) override;
+  void on_closed(Peer& peer, const Error& why, bool was_open) override;
+
+ private:
+  void open() override;
+  void close() override;
+  void joined(const SubscriptionPtr& subscription) override;
+  void left(const SubscriptionPtr&) override {}
+
+  void dial();
+  void dialled(Fd fd, const net::Address& remote);
+  void lost(const Error& why);
+
+  const config::Dial dial_;
+  const config::Limits limits_;
+  std::shared_ptr<net::Dialer> dialer_;  ///< null unless dialling
+  Retry retry_;
+  std::chrono::steady_clock::time_point opened_at_;
+  std::string last_reason_;  ///< of the last `disconnected`; empty since `connected`
+  bool wanted_ = false;      ///< somebody subscribes
+};
+
+}  // namespace ekws::core

@@ -1,0 +1,83 @@
+// Where connections come about and who reads from them. One per identity (address and everything that goes with it).
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/peer.h"
+#include "core/subscription.h"
+#include "net/address.h"
+#include "net/io_pool.h"
+
+namespace ekws::core {
+
+/// Lives on one io thread and ends there (made by make_endpoint); only attach, detach and room may be called from
+/// elsewhere. Opens with the first subscription, closes with the last, and may open again.
+class Endpoint : public std::enable_shared_from_this<Endpoint> {
+ public:
+  explicit Endpoint(std::shared_ptr<net::IoThread> io);
+  virtual ~Endpoint();
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  // any thread but its own
+  void attach(SubscriptionPtr subscription);
+  /// Waits until the io thread has let go. With the last one the listening socket is closed on return.
+  void detach(const SubscriptionPtr& subscription);
+  /// Some queue has room again.
+  void room();
+
+  /// Why `config` cannot join the ones that are here; empty if it can. Any thread: looks at what never changes.
+  virtual Error conflict(const config::Config& config) const = 0;
+
+  // io thread: from its peers
+  virtual net::Response on_request(Peer& peer, const net::Request& request) = 0;
+  virtual void on_open(Peer& peer) = 0;
+  virtual void on_closed(Peer& peer, const Error& why, bool was_open) = 0;
+  void rest(std::shared_ptr<Peer> peer) { resting_.push_back(std::move(peer)); }
+
+ protected:
+  using Peers = std::unordered_map<const Peer*, std::shared_ptr<Peer>>;
+
+  // What the two roles do differently; io thread.
+  virtual void open() = 0;   ///< the first subscription is there
+  virtual void close() = 0;  ///< the last one has gone
+  virtual void joined(const SubscriptionPtr& subscription) = 0;
+  virtual void left(const SubscriptionPtr& subscription) = 0;
+
+  asio::io_context& io() { return io_->context(); }
+  const Peers& peers() const { return peers_; }
+  const std::vector<SubscriptionPtr>& subscriptions() const { return subscriptions_; }
+
+  /// Makes a peer of a connected socket; the caller starts its connection. Throws when there is no memory or
+  /// descriptor.
+  std::shared_ptr<Peer> add_peer(Fd fd, const net::Address& remote, const config::Limits& limits);
+  void remove_peer(const Peer& peer);
+  /// Sends all of them, or those that `chosen`, a close frame 1001 (RFC 6455 section 7.4.1).
+  void close_peers(bool (*chosen)(const Peer&));
+
+  /// Tells every subscription, and every one that joins later.
+  void tell(int state, const std::string& reason);
+  void log(int level, const std::string& line);
+
+ private:
+  const std::shared_ptr<net::IoThread> io_;
+  std::vector<SubscriptionPtr> subscriptions_;
+  Peers peers_;
+  std::deque<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
+  std::shared_ptr<net::ReadBuffer> buffer_;
+  int state_ = EKWS_STATE_CONNECTING;
+  std::string reason_;
+};
+
+/// An endpoint whose destructor runs on its io thread, where its timers and sockets are.
+template <typename Role>
+std::shared_ptr<Endpoint> make_endpoint(const std::shared_ptr<net::IoThread>& io, const config::Config& config) {
+  return {new Role(io, config), [io](Endpoint* endpoint) { io->post([endpoint] { delete endpoint; }); }};
+}
+
+}  // namespace ekws::core

@@ -1,0 +1,53 @@
+#include "core/metadata.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <string_view>
+
+namespace ekws::core {
+
+namespace {
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void put(Writer& writer, std::string_view text) {
+  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+}
+
+void put(Writer& writer, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  put(writer, name);
+  put(writer, value);
+}
+
+void put(Writer& writer, std::string_view name, const Pairs& pairs) {
+  if (pairs.empty()) return;
+  put(writer, name);
+  writer.StartObject();
+  for (const auto& [key, value] : pairs) {
+    put(writer, key);
+    put(writer, value);
+  }
+  writer.EndObject();
+}
+
+}  // namespace
+
+std::string to_json(const Metadata& metadata) {
+  rapidjson::StringBuffer buffer;
+  Writer writer(buffer);
+  const auto [path, query] = split_target(metadata.target);
+  writer.StartObject();
+  put(writer, "remoteAddress", metadata.remote_address);
+  put(writer, "path", path);
+  put(writer, "pathParams", metadata.path_params);
+  put(writer, "query", parse_query(query));
+  put(writer, "host", metadata.host);
+  put(writer, "connectionId");
+  writer.Uint64(metadata.connection_id);
+  writer.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace ekws::core

@@ -1,0 +1,80 @@
+#include "core/peer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "core/endpoint.h"
+
+namespace ekws::core {
+
+void Peer::add_feed(SubscriptionPtr to) {
+  if (open_) to->count_opened();
+  feeds_.push_back({std::move(to)});
+}
+
+void Peer::remove_feed(const Subscription& to) {
+  const auto gone =
+      std::remove_if(feeds_.begin(), feeds_.end(), [&](const Feed& feed) { return feed.to.get() == &to; });
+  feeds_.erase(gone, feeds_.end());
+}
+
+bool Peer::feeds(const Subscription& to) const {
+  return std::any_of(feeds_.begin(), feeds_.end(), [&](const Feed& feed) { return feed.to.get() == &to; });
+}
+
+bool Peer::has_room() {
+  return std::none_of(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.to->queue().full(); });
+}
+
+net::Response Peer::on_request(net::Connection&, const net::Request& request) {
+  return endpoint_.on_request(*this, request);
+}
+
+void Peer::on_open(net::Connection&) {
+  open_ = true;
+  for (const Feed& feed : feeds_) feed.to->count_opened();
+  endpoint_.on_open(*this);
+}
+
+void Peer::on_message(net::Connection&, net::Message&& message) {
+  if (feeds_.empty()) return;
+  if (batch_ns_ == 0) batch_ns_ = wall_ns();
+  const int kind = message.text ? EKWS_TEXT : EKWS_BINARY;
+  for (std::size_t i = 0; i + 1 < feeds_.size(); ++i) deliver(feeds_[i], kind, std::string(message.payload));
+  deliver(feeds_.back(), kind, std::move(message.payload));
+}
+
+void Peer::deliver(Feed& feed, int kind, std::string&& payload) {
+  data::Queue& queue = feed.to->queue();
+  if (!std::exchange(feed.announced, true)) {
+    queue.push({EKWS_OPENED, 0, connection_->id(), batch_ns_, std::string(metadata_)});
+  }
+  feed.to->count_message(payload.size());
+  queue.push({kind, 0, connection_->id(), batch_ns_, std::move(payload)});
+}
+
+bool Peer::may_read(net::Connection&) {
+  if (has_room()) return true;
+  endpoint_.rest(shared_from_this());
+  return false;
+}
+
+void Peer::on_batch_end() {
+  batch_ns_ = 0;
+  for (const Feed& feed : feeds_) feed.to->queue().flush();
+}
+
+void Peer::on_closed(net::Connection& connection, const Error& why) {
+  const auto self = shared_from_this();  // the endpoint lets go of us
+  const bool was_open = std::exchange(open_, false);
+  for (Feed& feed : feeds_) {
+    if (was_open) feed.to->count_closed();
+    if (!feed.announced) continue;
+    feed.to->queue().push({EKWS_CLOSED, 0, connection.id(), wall_ns(), {}});
+    feed.to->queue().flush();
+  }
+  endpoint_.on_closed(*this, why, was_open);
+}
+
+}  // namespace ekws::core

@@ -1,0 +1,60 @@
+// A connection and those who read from it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/subscription.h"
+#include "net/connection.h"
+
+namespace ekws::core {
+
+class Endpoint;
+
+/// io thread of its endpoint, which it does not outlive.
+class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Peer> {
+ public:
+  explicit Peer(Endpoint& endpoint) : endpoint_(endpoint) {}
+
+  void set_connection(std::shared_ptr<net::Connection> connection) { connection_ = std::move(connection); }
+  net::Connection& connection() { return *connection_; }
+  bool is_open() const { return open_; }
+
+  /// Payload of the OPENED record.
+  void set_metadata(std::string json) { metadata_ = std::move(json); }
+
+  void add_feed(SubscriptionPtr to);
+  void remove_feed(const Subscription& to);
+  bool feeds(const Subscription& to) const;
+  bool has_feeds() const { return !feeds_.empty(); }
+
+  /// True while no queue that it feeds is full.
+  bool has_room();
+
+  // net::ConnectionOwner
+  net::Response on_request(net::Connection& connection, const net::Request& request) override;
+  void on_open(net::Connection& connection) override;
+  void on_message(net::Connection& connection, net::Message&& message) override;
+  bool may_read(net::Connection& connection) override;
+  void on_batch_end() override;
+  void on_closed(net::Connection& connection, const Error& why) override;
+
+ private:
+  struct Feed {
+    SubscriptionPtr to;
+    bool announced = false;  ///< OPENED was queued
+  };
+
+  void deliver(Feed& feed, int kind, std::string&& payload);
+
+  Endpoint& endpoint_;
+  std::shared_ptr<net::Connection> connection_;
+  std::string metadata_;
+  std::vector<Feed> feeds_;
+  std::int64_t batch_ns_ = 0;  ///< receive time of the bytes being read; 0 between batches
+  bool open_ = false;
+};
+
+}  // namespace ekws::core

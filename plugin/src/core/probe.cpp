@@ -1,0 +1,119 @@
+#include "core/probe.h"
+
+#include <asio/io_context.hpp>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "config/advice.h"
+#include "net/acceptor.h"
+#include "net/connection.h"
+#include "net/dialer.h"
+#include "net/port_owner.h"
+
+namespace ekws::core {
+
+namespace {
+
+constexpr std::uint16_t kNormalClosure = 1000;
+constexpr std::size_t kReadBuffer = 16 * 1024;
+
+/// One try to connect; io thread but for the future. Ends with the first answer, whatever it is.
+class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this<Attempt> {
+ public:
+  Attempt(asio::io_context& io, const config::Config& config) : io_(io), config_(config) {}
+
+  std::future<Error> result() { return result_.get_future(); }
+
+  void start() {
+    const auto& dial = config_.dial;
+    dialer_ = std::make_shared<net::Dialer>(
+        io_, dial.host, dial.port, dial.connect_timeout,
+        [self = shared_from_this()](Fd fd, const net::Address& remote, const Error& error) {
+          self->dialer_ = nullptr;
+          if (error) return self->finish(error);
+          self->dialled(std::move(fd), remote);
+        });
+    dialer_->start();
+  }
+
+  /// The caller has stopped waiting.
+  void abandon() {
+    if (dialer_) std::exchange(dialer_, nullptr)->cancel();
+    if (connection_) connection_->close(kNormalClosure, {});
+    finish({EKWS_E_CONNECT_TIMEOUT, "no answer"});
+  }
+
+  net::Response on_request(net::Connection&, const net::Request&) override { return {}; }
+  void on_open(net::Connection&) override { finish({}); }
+  void on_message(net::Connection&, net::Message&&) override {}
+  bool may_read(net::Connection&) override { return true; }
+  void on_batch_end() override {
+    if (finished_ && connection_) connection_->close(kNormalClosure, {});
+  }
+  void on_closed(net::Connection&, const Error& why) override {
+    connection_ = nullptr;
+    if (why.code == EKWS_E_HANDSHAKE_STATUS && config_.probe_any_status) {
+      return finish({EKWS_OK, "reached; the path was not checked (" + why.text + ")"});
+    }
+    finish(why);
+  }
+
+ private:
+  void dialled(Fd fd, const net::Address& remote) {
+    try {
+      const auto& limits = config_.limits;
+      auto stream = net::make_plain_stream(fd.get());
+      const std::string host = net::join_host_port(config_.dial.host, config_.dial.port);
+      connection_ = std::make_shared<net::Connection>(
+          io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
+          net::ConnectionLimits{limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, {}, {}},
+          *this, std::make_shared<net::ReadBuffer>(kReadBuffer));
+      const auto connection = connection_;  // on_closed may come at once
+      connection->start_client({host, config_.dial.target, config_.dial.headers});
+    } catch (const std::exception& e) {
+      finish({EKWS_E_INTERNAL, e.what()});
+    }
+  }
+
+  void finish(const Error& error) {
+    if (!std::exchange(finished_, true)) result_.set_value(error);
+  }
+
+  asio::io_context& io_;
+  const config::Config config_;
+  std::promise<Error> result_;
+  std::shared_ptr<net::Dialer> dialer_;
+  std::shared_ptr<net::Connection> connection_;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+Error probe_client(net::IoThread& io, const config::Config& config, std::chrono::milliseconds timeout) {
+  const auto attempt = std::make_shared<Attempt>(io.context(), config);
+  auto result = attempt->result();
+  io.post([attempt] { attempt->start(); });
+  const bool answered = result.wait_for(timeout) == std::future_status::ready;
+  // The connection refers to the attempt until it is closed; only then may the attempt go.
+  io.run([&] { attempt->abandon(); });
+  if (answered) return result.get();
+  return {EKWS_E_CONNECT_TIMEOUT, "no answer from " + net::join_host_port(config.dial.host, config.dial.port) +
+                                      " within " + std::to_string(timeout.count()) + " ms"};
+}
+
+Error probe_server(const config::Config& config) {
+  asio::io_context io;
+  const auto acceptor = std::make_shared<net::Acceptor>(
+      io, [](Fd, const net::Address&) {}, [](const Error&) {});
+  Error error = acceptor->listen(config.listen.ip, config.listen.port);
+  acceptor->close();
+  io.poll();
+  if (error.code == EKWS_E_ADDRESS_IN_USE) {
+    const bool by_host = net::port_owner(config.listen.port) == net::PortOwner::this_process;
+    error.text += config::port_taken_advice(config.listen, by_host);
+  }
+  return error;
+}
+
+}  // namespace ekws::core

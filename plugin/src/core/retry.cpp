@@ -1,0 +1,43 @@
+#include "core/retry.h"
+
+#include <array>
+#include <cstdio>
+#include <ctime>
+#include <random>
+#include <utility>
+
+namespace ekws::core {
+
+Retry::Retry(asio::io_context& io, Millis initial, Millis max)
+    : timer_(io), backoff_(initial, max, [](std::uint64_t bound) {
+        std::random_device random;
+        return std::uniform_int_distribution<std::uint64_t>(0, bound)(random);
+      }) {}
+
+Retry::Millis Retry::schedule(std::function<void()> again) {
+  const Millis delay = backoff_.next();
+  const std::uint64_t mine = ++*generation_;
+  timer_.expires_after(delay);
+  timer_.async_wait([mine, current = generation_, again = std::move(again)](const asio::error_code& ec) {
+    if (!ec && mine == *current) again();
+  });
+  return delay;
+}
+
+void Retry::cancel() {
+  ++*generation_;
+  timer_.cancel();
+}
+
+std::string next_try(std::chrono::milliseconds delay) {
+  const std::time_t at = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now() + delay);
+  std::tm utc{};
+  ::gmtime_r(&at, &utc);
+  std::array<char, 64> text{};
+  const double seconds = std::chrono::duration<double>(delay).count();
+  std::snprintf(text.data(), text.size(), "; next try in %.1f s (%02d:%02d:%02dZ)", seconds, utc.tm_hour, utc.tm_min,
+                utc.tm_sec);
+  return text.data();
+}
+
+}  // namespace ekws::core

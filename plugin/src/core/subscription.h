@@ -1,0 +1,57 @@
+// What one reader gets: its configuration, its two queues, its counters.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "config/config.h"
+#include "data/events.h"
+#include "data/queue.h"
+#include "ekws/ekws.h"
+
+namespace ekws::core {
+
+class Endpoint;
+
+class Subscription {
+ public:
+  explicit Subscription(config::Config config);
+
+  // any thread
+  const config::Config& config() const { return config_; }
+  data::Events& events() { return events_; }
+  data::Queue& queue() { return queue_; }
+  ekws_stats stats() const;
+
+  /// For one drain at a time on each channel; false: another thread is draining.
+  bool begin_drain(int channel) { return !draining_[channel].exchange(true); }
+  void end_drain(int channel) { draining_[channel].store(false); }
+
+  /// Set once, before the endpoint gives it anything.
+  void set_endpoint(std::shared_ptr<Endpoint> endpoint) { endpoint_ = std::move(endpoint); }
+  const std::shared_ptr<Endpoint>& endpoint() const { return endpoint_; }
+
+  // io thread of its endpoint
+  void count_message(std::size_t bytes);
+  void count_opened();
+  void count_closed() { --connections_; }
+
+ private:
+  void on_room();
+
+  const config::Config config_;
+  data::Events events_;
+  std::shared_ptr<Endpoint> endpoint_;
+  std::atomic<std::uint64_t> messages_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<std::uint64_t> connections_{0};
+  std::atomic<std::uint64_t> connections_opened_{0};
+  std::atomic<bool> draining_[2] = {};
+  data::Queue queue_;
+};
+
+using SubscriptionPtr = std::shared_ptr<Subscription>;
+
+}  // namespace ekws::core

@@ -1,0 +1,49 @@
+#include "data/events.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+
+namespace ekws::data {
+
+void Events::state(int state, std::string reason) {
+  push({EKWS_STATE, state, 0, wall_ns(), std::move(reason)}, states_, kMaxStates);
+}
+
+void Events::log(int level, std::string line) {
+  push({EKWS_LOG, level, 0, wall_ns(), std::move(line)}, logs_, kMaxLogs);
+}
+
+void Events::push(Record&& record, std::size_t& count, std::size_t max) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (count == max) {
+      const int kind = record.kind;
+      records_.erase(
+          std::find_if(records_.begin(), records_.end(), [kind](const Record& r) { return r.kind == kind; }));
+      --count;
+      if (kind == EKWS_LOG) ++lost_logs_;
+    }
+    records_.push_back(std::move(record));
+    ++count;
+  }
+  wakeup_.signal();
+}
+
+void Events::drain(Batch& batch) {
+  wakeup_.answer();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (lost_logs_ != 0) {
+    const Record note{EKWS_LOG, EKWS_LOG_WARN, 0, wall_ns(),
+                      std::to_string(lost_logs_) + " log lines were dropped because nobody read them"};
+    if (batch.put(note)) lost_logs_ = 0;
+  }
+  while (!records_.empty() && batch.put(records_.front())) {
+    --(records_.front().kind == EKWS_LOG ? logs_ : states_);
+    records_.pop_front();
+  }
+  batch.out().more = records_.empty() && lost_logs_ == 0 ? 0 : 1;
+}
+
+}  // namespace ekws::data

@@ -1,0 +1,50 @@
+// A listening socket.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "net/address.h"
+
+namespace ekws::net {
+
+/// io thread. Held by shared_ptr; ends with close().
+class Acceptor : public std::enable_shared_from_this<Acceptor> {
+ public:
+  /// A connected socket, non-blocking and close-on-exec, and who is on the other end.
+  using OnAccept = std::function<void(Fd, const Address&)>;
+  /// Accepting goes wrong (out of descriptors): called once, and with an empty error when it works again.
+  using OnTrouble = std::function<void(const Error&)>;
+
+  Acceptor(asio::io_context& io, OnAccept on_accept, OnTrouble on_trouble);
+
+  /// Binds and listens; the error says why it cannot, class transport.
+  Error listen(const std::string& ip, std::uint16_t port);
+
+  /// The port is free on return, and neither callback comes any more.
+  void close();
+
+  /// The port listened on: what the system chose, where 0 was asked for.
+  std::uint16_t port() const { return port_; }
+
+ private:
+  void wait();
+  void accept_some();
+  void rest(int reason);
+
+  asio::posix::stream_descriptor socket_;
+  asio::steady_timer timer_;
+  OnAccept on_accept_;
+  OnTrouble on_trouble_;
+  std::uint16_t port_ = 0;
+  bool in_trouble_ = false;
+};
+
+}  // namespace ekws::net

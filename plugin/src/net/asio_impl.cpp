@@ -1,0 +1,2 @@
+// Asio, compiled once.
+#include <asio/impl/src.hpp>

@@ -1,0 +1,263 @@
+#include "net/connection.h"
+
+#include <asio/post.hpp>
+#include <new>
+#include <utility>
+
+namespace ekws::net {
+
+namespace {
+
+/// How many full buffers one connection may read before the others get their turn.
+constexpr int kReadsPerTurn = 4;
+
+}  // namespace
+
+Connection::Connection(asio::io_context& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id,
+                       std::string remote_address, const ConnectionLimits& limits, ConnectionOwner& owner,
+                       std::shared_ptr<ReadBuffer> buffer)
+    : socket_(io, fd.get()),
+      timer_(io),
+      id_(id),
+      remote_address_(std::move(remote_address)),
+      limits_(limits),
+      owner_(&owner),
+      buffer_(std::move(buffer)),
+      stream_(std::move(stream)) {
+  [[maybe_unused]] const int now_the_sockets = fd.release();
+}
+
+template <typename Step>
+void Connection::guarded(Step step) {
+  const auto self = shared_from_this();  // on_closed lets the owner go of us
+  try {
+    step();
+  } catch (const Failure& failure) {
+    fail(failure.error());
+  } catch (const std::bad_alloc&) {
+    fail({EKWS_E_MEMORY, "out of memory"});
+  } catch (const std::exception& e) {
+    fail({EKWS_E_INTERNAL, std::string("internal error: ") + e.what()});
+  }
+}
+
+void Connection::start_server() {
+  guarded([this] {
+    session_ = Session::server(limits_.max_message_bytes, *this);
+    start();
+  });
+}
+
+void Connection::start_client(const ClientHandshake& handshake) {
+  guarded([&] {
+    session_ = Session::client(limits_.max_message_bytes, handshake, *this);
+    start();
+  });
+}
+
+void Connection::start() {
+  set_deadline(Deadline::handshake, limits_.handshake_timeout);
+  shake_hands();
+}
+
+void Connection::shake_hands() {
+  switch (stream_->handshake().io) {
+    case Io::done:
+      stream_ready_ = true;
+      write();
+      return read();
+    case Io::want_read:
+      return wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
+    case Io::want_write:
+      return wait(asio::posix::stream_descriptor::wait_write, waiting_writable_);
+    case Io::end:
+    case Io::failed:
+      return fail(stream_->error());
+  }
+}
+
+void Connection::on_open() {
+  if (limits_.ping_interval.count() > 0) {
+    set_deadline(Deadline::ping, limits_.ping_interval);
+  } else {
+    timer_.cancel();
+  }
+  owner_->on_open(*this);
+}
+
+void Connection::on_message(Message&& message) {
+  if (owner_ != nullptr) owner_->on_message(*this, std::move(message));
+}
+
+void Connection::resume() {
+  if (!std::exchange(resting_, false)) return;
+  guarded([this] { read(); });
+}
+
+void Connection::read() {
+  for (int turn = 0; turn < kReadsPerTurn; ++turn) {
+    if (!read_once()) return;
+  }
+  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->guarded([&] { self->read(); }); });
+}
+
+/// True where more may be had at once.
+bool Connection::read_once() {
+  if (!socket_.is_open() || waiting_readable_) return false;
+  const bool delivers = session_->phase() == Session::Phase::open;
+  if (delivers && !owner_->may_read(*this)) {
+    resting_ = true;
+    return false;
+  }
+  const IoResult result = stream_->read(buffer_->data(), buffer_->size());
+  switch (result.io) {
+    case Io::done:
+      break;
+    case Io::want_read:
+      wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
+      return false;
+    case Io::want_write:
+      wait(asio::posix::stream_descriptor::wait_write, waiting_writable_);
+      return false;
+    case Io::end:
+      peer_ended_ = true;
+      session_->receive_end();
+      advance();
+      return false;
+    case Io::failed:
+      fail(stream_->error());
+      return false;
+  }
+  heard_ = true;
+  if (half_closed_) return true;  // discarded, so that our close is not turned into a reset by unread data
+  receiving_ = true;
+  session_->receive(buffer_->data(), result.size);
+  receiving_ = false;
+  if (owner_ != nullptr) owner_->on_batch_end();
+  advance();
+  if (result.size == buffer_->size() || stream_->has_pending()) return true;
+  if (socket_.is_open()) wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
+  return false;
+}
+
+void Connection::write() {
+  while (socket_.is_open() && !waiting_writable_) {
+    if (written_ == output_.size()) {
+      output_ = session_->take_output();
+      written_ = 0;
+      if (output_.empty()) return;
+    }
+    const IoResult result = stream_->write(output_.data() + written_, output_.size() - written_);
+    switch (result.io) {
+      case Io::done:
+        written_ += result.size;
+        break;
+      case Io::want_read:
+        return wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
+      case Io::want_write:
+        return wait(asio::posix::stream_descriptor::wait_write, waiting_writable_);
+      case Io::end:
+      case Io::failed:
+        return fail(stream_->error());
+    }
+  }
+}
+
+/// After anything that may have changed the session.
+void Connection::advance() {
+  if (receiving_ || !socket_.is_open()) return;
+  if (stream_ready_) write();
+  if (session_->phase() != Session::Phase::over || !socket_.is_open()) return;
+  report(session_->error());
+  if (peer_ended_ || !stream_ready_) return finish();
+  if (deadline_ != Deadline::close) set_deadline(Deadline::close, limits_.close_timeout);
+  if (written_ == output_.size() && !half_closed_) half_close();
+}
+
+void Connection::half_close() {
+  half_closed_ = true;
+  resting_ = false;
+  stream_->shutdown_write();
+  // Not read() itself: advance() may have been called from there.
+  if (!waiting_readable_) wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
+}
+
+void Connection::close(std::uint16_t code, std::string_view reason) {
+  guarded([&] {
+    if (session_ == nullptr) return finish();
+    if (session_->phase() == Session::Phase::over) return;
+    session_->close(code, reason);
+    report(session_->error());
+    set_deadline(Deadline::close, limits_.close_timeout);
+    advance();
+    if (std::exchange(resting_, false)) read();  // for the peer's close frame
+  });
+}
+
+void Connection::fail(const Error& error) {
+  report(error);
+  finish();
+}
+
+void Connection::report(const Error& error) {
+  if (ConnectionOwner* owner = std::exchange(owner_, nullptr)) owner->on_closed(*this, error);
+}
+
+void Connection::finish() {
+  report({EKWS_E_STOPPED, "closed by us"});
+  timer_.cancel();
+  if (socket_.is_open()) {
+    asio::error_code ignored;
+    socket_.close(ignored);
+  }
+}
+
+void Connection::set_deadline(Deadline deadline, ConnectionLimits::Millis in) {
+  deadline_ = deadline;
+  timer_.expires_after(in);
+  timer_.async_wait([self = shared_from_this()](const asio::error_code& ec) {
+    // Moved or cancelled after it had already run out: not this one.
+    if (ec || self->timer_.expiry() > asio::steady_timer::clock_type::now()) return;
+    if (self->socket_.is_open()) self->guarded([&] { self->on_deadline(); });
+  });
+}
+
+void Connection::on_deadline() {
+  switch (deadline_) {
+    case Deadline::handshake:
+      return fail({EKWS_E_HANDSHAKE_TIMEOUT, "the peer did not complete the handshake within " +
+                                                 std::to_string(limits_.handshake_timeout.count()) +
+                                                 " ms (handshakeTimeout)"});
+    case Deadline::ping:
+      // While we do not read we cannot hear a pong, and where writing is blocked a ping does not get out.
+      if (resting_ || waiting_writable_) return set_deadline(Deadline::ping, limits_.ping_interval);
+      session_->ping();
+      heard_ = false;
+      write();
+      return set_deadline(Deadline::pong, limits_.pong_timeout);
+    case Deadline::pong:
+      if (resting_) return set_deadline(Deadline::pong, limits_.pong_timeout);
+      if (!heard_) {
+        return fail({EKWS_E_PONG_TIMEOUT, "the peer did not answer a ping within " +
+                                              std::to_string(limits_.pong_timeout.count()) + " ms (pongTimeout)"});
+      }
+      return set_deadline(Deadline::ping, limits_.ping_interval);
+    case Deadline::close:
+      return finish();
+  }
+}
+
+void Connection::wait(asio::posix::stream_descriptor::wait_type type, bool& waiting) {
+  if (std::exchange(waiting, true)) return;
+  socket_.async_wait(type, [self = shared_from_this(), &waiting](const asio::error_code& ec) {
+    waiting = false;
+    if (ec || !self->socket_.is_open()) return;
+    self->guarded([&] {
+      if (!self->stream_ready_) return self->shake_hands();
+      self->advance();
+      self->read();
+    });
+  });
+}
+
+}  // namespace ekws::net

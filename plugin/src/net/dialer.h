@@ -1,0 +1,53 @@
+// From a name and a port to a connected socket.
+#pragma once
+
+#include <asio/io_context.hpp>
+#include <asio/posix/stream_descriptor.hpp>
+#include <asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "net/address.h"
+
+namespace ekws::net {
+
+/// One dialling; io thread. Held by shared_ptr.
+class Dialer : public std::enable_shared_from_this<Dialer> {
+ public:
+  /// Either a connected socket (non-blocking, close-on-exec) and its peer, or an error of class transport.
+  using Done = std::function<void(Fd, const Address&, const Error&)>;
+
+  Dialer(asio::io_context& io, std::string host, std::uint16_t port, std::chrono::milliseconds timeout_each, Done done);
+
+  /// Resolves and tries the addresses one after the other, in the system's order. `done` comes once, on the io thread,
+  /// not before start() has returned; never after cancel().
+  void start();
+  void cancel();
+
+ private:
+  void resolved(std::vector<Address> addresses, const Error& error);
+  void try_next();
+  void connected();
+  void failed_here(int code, const std::string& why);
+  void finish(Fd fd, const Error& error);
+
+  asio::io_context& io_;
+  const std::string host_;
+  const std::uint16_t port_;
+  const std::chrono::milliseconds timeout_each_;
+  Done done_;
+  std::deque<Address> left_;
+  Address current_;
+  Error last_error_;
+  asio::posix::stream_descriptor socket_;
+  asio::steady_timer timer_;
+};
+
+}  // namespace ekws::net

@@ -1,0 +1,68 @@
+#include "net/io_pool.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <asio/post.hpp>
+#include <system_error>
+
+#include "base/signals.h"
+
+namespace ekws::net {
+
+IoThread::IoThread() : work_(asio::make_work_guard(context_)) {
+  const BlockedSignals blocked;
+  thread_ = std::thread([this] { loop(); });
+  pthread_setname_np(thread_.native_handle(), "ekws-io");
+}
+
+IoThread::~IoThread() {
+  work_.reset();
+  context_.stop();
+  thread_.join();
+}
+
+void IoThread::loop() {
+  for (;;) {
+    try {
+      context_.run();
+      return;
+    } catch (...) {
+      // Handlers guard themselves; what still comes here is lost with its handler, the others go on.
+    }
+  }
+}
+
+void IoThread::post(std::function<void()> task) { asio::post(context_, std::move(task)); }
+
+void IoThread::run(std::function<void()> task) {
+  std::packaged_task<void()> packaged(std::move(task));
+  auto done = packaged.get_future();
+  asio::post(context_, [&packaged] { packaged(); });
+  done.get();
+}
+
+std::shared_ptr<IoThread> IoPool::acquire() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMax);
+  std::shared_ptr<IoThread>* best = nullptr;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& thread = threads_[i];
+    if (thread == nullptr) {
+      try {
+        thread = std::make_shared<IoThread>();
+      } catch (const std::system_error& e) {
+        if (best == nullptr) throw Failure({EKWS_E_MEMORY, std::string("no thread for sockets: ") + e.what()});
+        break;
+      }
+      best = &thread;
+      break;
+    }
+    if (best == nullptr || thread->users < (*best)->users) best = &thread;
+    if ((*best)->users == 0) break;
+  }
+  ++(*best)->users;
+  return *best;
+}
+
+}  // namespace ekws::net

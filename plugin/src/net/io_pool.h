@@ -1,0 +1,62 @@
+// The io threads. The one thing of the core that lives as long as the process.
+#pragma once
+
+#include <array>
+#include <asio/executor_work_guard.hpp>
+#include <asio/io_context.hpp>
+#include <atomic>
+#include <functional>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+
+namespace ekws::net {
+
+/// One thread that runs an io_context. Everything of an endpoint happens on one of these, so that endpoints need no
+/// locks. All signals are blocked in it: they are the host's.
+class IoThread {
+ public:
+  IoThread();
+  ~IoThread();
+
+  asio::io_context& context() { return context_; }
+
+  /// Runs `task` on the thread, soon. Any thread.
+  void post(std::function<void()> task);
+
+  /// Runs `task` on the thread and waits for it; an exception comes back. Any thread but this one.
+  void run(std::function<void()> task);
+
+  /// For choosing the least used one.
+  std::atomic<int> users{0};
+
+ private:
+  void loop();
+
+  asio::io_context context_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+/// Up to as many threads as there are processors, four at most, each started when it is first needed. Threads stay: an
+/// io_context cannot be destroyed before every name look-up it started has ended, and those cannot be cancelled.
+class IoPool {
+ public:
+  /// The least used thread. Any thread. Throws Failure when no thread can be started.
+  std::shared_ptr<IoThread> acquire();
+  /// To be called once for every acquire. Any thread.
+  static void release(IoThread& thread) { --thread.users; }
+
+ private:
+  static constexpr std::size_t kMax = 4;
+
+  std::mutex mutex_;
+  std::array<std::shared_ptr<IoThread>, kMax> threads_;  // guarded by mutex_
+};
+
+}  // namespace ekws::net

@@ -1,0 +1,86 @@
+// One WebSocket session (RFC 6455) without I/O: bytes in, messages and bytes out. Same code for both roles.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace ekws::net {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// Opening handshake as a server sees it (section 4.2.1). Valid during the call it is given to.
+struct Request {
+  std::string target;        ///< as in the request line, "/a%20b?x=1"
+  std::string host;          ///< Host header
+  std::string origin;        ///< Origin header, may be empty
+  std::string subprotocols;  ///< Sec-WebSocket-Protocol header, may be empty
+};
+
+/// The answer to a Request: 101 goes on, anything else ends the session.
+struct Response {
+  int status = 101;
+  std::string text;  ///< body for people, where status is not 101
+};
+
+/// Opening handshake as a client sends it (section 4.1).
+struct ClientHandshake {
+  std::string host;  ///< Host header unless `headers` has one
+  std::string target;
+  Headers headers;
+};
+
+struct Message {
+  bool text = false;
+  std::string payload;  ///< text is valid UTF-8
+};
+
+/// Called from inside Session::receive.
+class SessionHandler {
+ public:
+  virtual ~SessionHandler() = default;
+  virtual Response on_request(const Request& request) = 0;  ///< server role only
+  virtual void on_open() = 0;
+  virtual void on_message(Message&& message) = 0;
+};
+
+/// Not thread-safe, knows no time: deadlines are its owner's. Never throws for what a peer sends.
+class Session {
+ public:
+  enum class Phase {
+    opening,  ///< handshake
+    open,
+    closing,  ///< our close frame is out, the peer's is awaited; data is discarded
+    over      ///< nothing more will be read: send what output() holds, then shut down
+  };
+
+  static std::unique_ptr<Session> server(std::uint64_t max_message_bytes, SessionHandler& handler);
+  static std::unique_ptr<Session> client(std::uint64_t max_message_bytes, const ClientHandshake& handshake,
+                                         SessionHandler& handler);
+  virtual ~Session() = default;
+
+  /// Consumes all of it; `data` is scratch afterwards (unmasking is in place).
+  virtual void receive(char* data, std::size_t size) = 0;
+  /// The peer will send no more.
+  virtual void receive_end() = 0;
+
+  /// Bytes for the peer, oldest first; taken out by the call. Bounded: a pong replaces one that is still waiting
+  /// (section 5.5.3).
+  virtual std::string take_output() = 0;
+
+  /// Only while open.
+  virtual void ping() = 0;
+  /// Starts the closing handshake (section 7.1.2); before the session is open it just ends. `code` goes to the peer.
+  virtual void close(std::uint16_t code, std::string_view reason) = 0;
+
+  virtual Phase phase() const = 0;
+  /// Why it is over; empty before.
+  virtual const Error& error() const = 0;
+};
+
+}  // namespace ekws::net
