@@ -69,9 +69,8 @@ Address parse_address(std::string_view addr) {
   std::string_view rest = trim(addr);
   Address address;
   const std::string_view whole = rest;
-  const auto authority_at = [&] { return rest.substr(0, rest.find_first_of("/?#")); };
   address.scheme = take_scheme(rest);
-  std::string_view authority = authority_at();
+  std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
   if (authority.find('@') != std::string_view::npos) {
     fail(kAddr,
          "a user and password before \"@\" are not allowed; send them with requestHeader, as Authorization: Basic …");

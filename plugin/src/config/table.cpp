@@ -187,24 +187,22 @@ constexpr Property kTable[] = {
         .hinted("How long each address of the server is tried.", "尝试连接服务端每个地址的最长时间。"),
     duration("closeTimeout", 500, 10, kMinute)
         .labelled("Close Timeout", "关闭超时")
-        .hinted("How long the peer has to answer a close.", "等待对端响应关闭的最长时间。"),
+        .hinted("How long the peer has to answer a close frame.", "等待对端响应关闭的最长时间。"),
     duration("pingInterval", 30 * kSecond, 10, 24 * kHour).or_off()
         .labelled("Ping Interval", "心跳间隔")
-        .hinted("How long a connection may be silent before it is asked for a sign of life; 0 never asks.",
-                "连接静默超过该时间后发送心跳；0 表示不发送。"),
+        .hinted("How often a ping is sent; 0 sends none.", "发送心跳的间隔；0 表示不发送。"),
     duration("pongTimeout", 10 * kSecond, 10, kHour)
         .labelled("Pong Timeout", "心跳超时")
-        .hinted("How long the peer has to answer; then the connection counts as lost.",
-                "对端响应心跳的最长时间，超过则视为连接丢失。"),
-    duration("reconnectInitial", 500, 1, kHour).of(Side::client)
+        .hinted("How long the peer has to give a sign of life after a ping; then the connection counts as lost.",
+                "发送心跳后对端响应的最长时间，超过则视为连接丢失。"),
+    duration("reconnectInitial", 500, 10, kHour).of(Side::client)
         .labelled("Reconnect Initial Delay", "重连初始间隔")
         .hinted("Longest wait before the first retry; it doubles with each failure.",
                 "首次重连前的最长等待时间，每次失败后加倍。"),
-    duration("reconnectMax", 30 * kSecond, 1, 24 * kHour).of(Side::client)
+    duration("reconnectMax", 30 * kSecond, 10, 24 * kHour).of(Side::client)
         .labelled("Reconnect Max Delay", "重连最大间隔")
         .hinted("Longest wait between two tries.", "两次重连之间的最长等待时间。"),
-    duration("reconnectStable", 10 * kSecond, 1, 24 * kHour).of(Side::client)
-        .or_off()
+    duration("reconnectStable", 10 * kSecond, 0, 24 * kHour).of(Side::client)
         .labelled("Reconnect Reset", "重连重置时间")
         .hinted("How long a connection must hold before the wait starts small again.",
                 "连接保持该时间后，重连间隔恢复为初始值。"),

@@ -1,7 +1,6 @@
 #include "config/text.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 namespace ekws::config {

@@ -10,6 +10,10 @@ namespace ekws::net {
 namespace {
 
 namespace ws = websocketpp;
+
+/// How much of a peer's own words goes into our texts.
+constexpr std::size_t kMaxStatusText = 100;
+
 using Opcode = ws::frame::opcode::value;
 
 /// RFC 6455 section 4.2.1 item 5: 16 bytes in base64. Doubled headers arrive joined by a comma and fail here.
@@ -23,9 +27,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// True where a comma-separated header has the token, whatever its case.
-bool has_token(const std::string& header, std::string_view token) {
-  const std::string list = lower(header);
+/// True where a comma-separated list has the token.
+bool has_token(const std::string& list, std::string_view token) {
   std::size_t begin = 0;
   while (begin <= list.size()) {
     const std::size_t end = std::min(list.find(',', begin), list.size());
@@ -230,8 +233,8 @@ class ServerSession : public WsppSession {
 
   void answer() {
     const std::string& version = request_.get_header("Sec-WebSocket-Version");
-    const bool upgrade = has_token(request_.get_header("Upgrade"), "websocket") &&
-                         has_token(request_.get_header("Connection"), "upgrade");
+    const bool upgrade = has_token(lower(request_.get_header("Upgrade")), "websocket") &&
+                         has_token(lower(request_.get_header("Connection")), "upgrade");
     // RFC 6455 sections 4.2.2 and 4.4, RFC 9110 section 15.5.22.
     const Headers version_13{{"Sec-WebSocket-Version", "13"}};
     if (!upgrade) {
@@ -283,14 +286,18 @@ class ClientSession : public WsppSession {
     const auto uri = std::make_shared<ws::uri>(false, handshake.host, std::uint16_t{80}, handshake.target);
     processor_.client_handshake_request(request_, uri, {});
     request_.replace_header("Host", handshake.host);
+    std::string more;
     for (const auto& [name, value] : handshake.headers) {
       if (lower(name) == "host") {
         request_.replace_header(name, value);
-      } else {
-        request_.append_header(name, value);
+        continue;
       }
+      // The parser's list of headers would join repeated ones; they go out as they were given, a line each.
+      more += name + ": " + value + "\r\n";
+      if (lower(name) == "sec-websocket-protocol") subprotocols_ += value + ",";
     }
     output_ = request_.raw();
+    output_.insert(output_.size() - 2, more);  // before the empty line
   }
 
  private:
@@ -313,9 +320,9 @@ class ClientSession : public WsppSession {
   void check() {
     const auto status = static_cast<int>(response_.get_status_code());
     if (status != 101) {
-      return fail({EKWS_E_HANDSHAKE_STATUS, "the peer answered the WebSocket handshake with HTTP " +
-                                                std::to_string(status) + " " + response_.get_status_msg() +
-                                                " instead of 101"});
+      return fail({EKWS_E_HANDSHAKE_STATUS,
+                   "the peer answered the WebSocket handshake with HTTP " + std::to_string(status) + " " +
+                       std::string(cut(response_.get_status_msg(), kMaxStatusText)) + " instead of 101"});
     }
     if (processor_.validate_server_handshake_response(request_, response_)) {
       return fail({EKWS_E_HANDSHAKE_INVALID,
@@ -327,7 +334,7 @@ class ClientSession : public WsppSession {
                                                  response_.get_header("Sec-WebSocket-Extensions")});
     }
     const std::string& chosen = response_.get_header("Sec-WebSocket-Protocol");
-    if (!chosen.empty() && !has_token(request_.get_header("Sec-WebSocket-Protocol"), lower(chosen))) {
+    if (!chosen.empty() && !has_token(subprotocols_, chosen)) {
       return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose a subprotocol that was not offered: " + chosen});
     }
     opened();
@@ -335,6 +342,7 @@ class ClientSession : public WsppSession {
 
   wspp::Config::request_type request_;
   wspp::Config::response_type response_;
+  std::string subprotocols_;  ///< offered, comma-separated
 };
 
 }  // namespace
