@@ -1,0 +1,90 @@
+# Everything is built under build/. `make help` lists the targets; long recipes
+# are in scripts/, which count on the environment that is set here.
+ROOT := $(CURDIR)
+BUILD := $(ROOT)/build
+SHELL := /bin/bash
+
+# The Go of tests/host and of the plugin for it; HOST=… selects its own.
+export GOTOOLCHAIN := go1.25.4
+# -buildvcs=false: what is built must not depend on how the tree was fetched.
+# GOFLAGS and GOWORK are set so that a user's own do not reach our builds.
+export GOFLAGS := -buildvcs=false
+export GOWORK := off
+# Only there when `make deps` found no Go on the machine.
+export PATH := $(BUILD)/go/root/bin:$(PATH)
+
+export EKWS_ROOT := $(ROOT)
+export EKWS_KUIPERD := $(BUILD)/host/kuiperd
+export EKWS_KUIPER := $(BUILD)/host/kuiper
+export EKWS_HOST_ETC := $(BUILD)/host/etc
+export EKWS_PLUGIN := $(BUILD)/plugin/Websocket.so
+export EKWS_LOAD := $(BUILD)/core/release/tools/ekws-load
+
+CORE := $(BUILD)/core/release/plugin/libekws_core.a
+# The kuiperd to build the plugin for (empty: eKuiper 2.4.0), and where to.
+HOST ?=
+OUT ?= $(BUILD)/plugin
+
+.PHONY: help deps core host plugin demo test check fresh clean format generate env FORCE
+.DELETE_ON_ERROR:
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
+
+deps: ## installs the compilers, libraries and tools that are missing (apt, PyPI)
+	@scripts/deps.sh build
+
+core: deps ## builds the C++ core alone
+	@$(MAKE) --no-print-directory $(CORE)
+
+plugin: deps ## builds Websocket.so into build/plugin/; HOST=/path/to/kuiperd builds for that host, OUT= elsewhere
+	@$(MAKE) --no-print-directory $(OUT)/Websocket.so
+
+host: deps ## builds the real kuiperd and kuiper that tests and demo run against
+	@$(MAKE) --no-print-directory $(EKWS_KUIPERD)
+
+demo: deps ## shows the main job on the real host; KEEP=1 leaves it running
+	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
+	@scripts/demo.sh $(if $(KEEP),-keep)
+
+test: deps ## all tests: C++, shim, end to end
+	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
+	@scripts/test.sh
+
+check: deps ## style, include directions, exported symbols, generated files
+	@scripts/deps.sh check
+	@$(MAKE) --no-print-directory $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
+	@scripts/check.sh
+
+format: ## formats C++ and Go in place
+	@scripts/deps.sh check
+	@scripts/format.sh
+
+generate: deps ## rewrites what comes from the table of properties: websocket.json, websocket.yaml, docs
+	@scripts/build-core.sh ekws-options
+	@$(BUILD)/core/release/plugin/ekws-options --write $(ROOT)
+
+fresh: ## demo and tests in a bare Debian 12 (debootstrap, needs root); RUN="deps host" makes those instead
+	@scripts/fresh.sh $(RUN)
+
+env: ## prints the environment of the Go tests, for: eval "$$(make -s env)"
+	@scripts/cgo-env.sh $(CORE)
+
+clean: ## removes build/, the fetched Go included
+	chmod -R u+w $(BUILD) 2>/dev/null || true
+	rm -rf $(BUILD)
+
+$(EKWS_KUIPERD): tests/host/go.mod tests/host/go.sum scripts/build-host.sh
+	@scripts/build-host.sh
+
+# Ninja knows what the archive depends on; its time changes only when it does.
+$(CORE): FORCE
+	@scripts/build-core.sh ekws_core
+
+# Rewritten only when the answer changes, so another HOST rebuilds the plugin.
+$(OUT)/host.txt: FORCE
+	@scripts/host-info.sh $@ $(HOST)
+
+$(OUT)/Websocket.so: $(OUT)/host.txt $(CORE) $(wildcard cgo_bridge/* plugin/include/ekws/*) \
+		scripts/build-plugin.sh scripts/cgo-env.sh
+	@scripts/build-plugin.sh $(OUT) $(CORE)

@@ -1,0 +1,153 @@
+//go:build cgo
+
+package main
+
+/*
+#cgo CFLAGS: -I${SRCDIR}/../plugin/include
+
+// The core is polled: it never calls Go and keeps no pointer, so arguments may stay on the goroutine's stack.
+#cgo noescape ekws_create
+#cgo nocallback ekws_create
+#cgo noescape ekws_start
+#cgo nocallback ekws_start
+#cgo noescape ekws_fd
+#cgo nocallback ekws_fd
+#cgo noescape ekws_drain
+#cgo nocallback ekws_drain
+#cgo noescape ekws_close
+#cgo nocallback ekws_close
+#cgo noescape ekws_probe
+#cgo nocallback ekws_probe
+#cgo noescape ekws_shim_symbol
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <dlfcn.h>
+
+#include "ekws/ekws.h"
+
+// RTLD_DEFAULT is a cast to a pointer, which cgo cannot say.
+static void *ekws_shim_symbol(const char *name) { return dlsym(RTLD_DEFAULT, name); }
+*/
+import "C"
+
+import (
+	"fmt"
+	"time"
+	"unsafe"
+)
+
+// The numbers and layouts of abi.go are those of the header: a difference is an index out of range here.
+var (
+	_ = [1]struct{}{}[C.EKWS_CHANNEL_DATA-channelData]
+	_ = [1]struct{}{}[C.EKWS_CHANNEL_EVENTS-channelEvents]
+	_ = [1]struct{}{}[C.EKWS_OPENED-kindOpened]
+	_ = [1]struct{}{}[C.EKWS_TEXT-kindText]
+	_ = [1]struct{}{}[C.EKWS_BINARY-kindBinary]
+	_ = [1]struct{}{}[C.EKWS_CLOSED-kindClosed]
+	_ = [1]struct{}{}[C.EKWS_STATE-kindState]
+	_ = [1]struct{}{}[C.EKWS_LOG-kindLog]
+	_ = [1]struct{}{}[C.EKWS_STATE_CONNECTING-stateConnecting]
+	_ = [1]struct{}{}[C.EKWS_STATE_CONNECTED-stateConnected]
+	_ = [1]struct{}{}[C.EKWS_STATE_DISCONNECTED-stateDisconnected]
+	_ = [1]struct{}{}[C.EKWS_LOG_ERROR-logError]
+	_ = [1]struct{}{}[C.EKWS_LOG_WARN-logWarn]
+	_ = [1]struct{}{}[C.EKWS_LOG_INFO-logInfo]
+	_ = [1]struct{}{}[C.EKWS_LOG_DEBUG-logDebug]
+	_ = [1]struct{}{}[C.EKWS_CLASS_CONFIG-classConfig]
+	_ = [1]struct{}{}[C.EKWS_CLASS_CLOSED-classClosed]
+	_ = [1]struct{}{}[C.EKWS_CLASS_INTERNAL-classInternal]
+	_ = [1]struct{}{}[C.EKWS_E_INTERNAL-codeInternal]
+
+	_ = [1]struct{}{}[C.sizeof_ekws_record-unsafe.Sizeof(record{})]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.offset)-unsafe.Offsetof(record{}.offset)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.length)-unsafe.Offsetof(record{}.length)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.received_ns)-unsafe.Offsetof(record{}.receivedNs)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.connection)-unsafe.Offsetof(record{}.connection)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.kind)-unsafe.Offsetof(record{}.kind)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.arg)-unsafe.Offsetof(record{}.arg)]
+	_ = [1]struct{}{}[C.sizeof_ekws_drained-unsafe.Sizeof(drained{})]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_drained{}.records)-unsafe.Offsetof(drained{}.records)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_drained{}.bytes)-unsafe.Offsetof(drained{}.bytes)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_drained{}.needed)-unsafe.Offsetof(drained{}.needed)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_drained{}.more)-unsafe.Offsetof(drained{}.more)]
+)
+
+// linkedCore is the C core in this file's link. Each method is one crossing into C.
+type linkedCore struct{}
+
+// loadCore gives the linked core, or one that answers why it cannot be used.
+func loadCore() core {
+	if got := uint32(C.ekws_abi_version()); got != C.EKWS_ABI_VERSION {
+		return noCore{fmt.Sprintf("the plugin was put together from parts of different versions: "+
+			"its core has ABI %d, its shim was built for %d; build it again", got, uint32(C.EKWS_ABI_VERSION))}
+	}
+	return linkedCore{}
+}
+
+// hostSymbol is the address of a symbol of the running executable, or nil.
+func hostSymbol(name string) unsafe.Pointer {
+	return C.ekws_shim_symbol((*C.char)(unsafe.Pointer(unsafe.StringData(name + "\x00"))))
+}
+
+func (linkedCore) buildInfo() string { return C.GoString(C.ekws_build_info()) }
+
+func (linkedCore) create(document []byte) (subscription, error) {
+	var out C.ekws_subscription
+	var e C.ekws_error
+	code := C.ekws_create(text(document), C.size_t(len(document)), &out, &e)
+	return subscription(out.id), failure(code, &e)
+}
+
+func (linkedCore) start(s subscription) error {
+	var e C.ekws_error
+	return failure(C.ekws_start(handle(s), &e), &e)
+}
+
+func (linkedCore) wakeDescriptor(s subscription, ch channel) (int, error) {
+	var fd C.int32_t = -1
+	var e C.ekws_error
+	code := C.ekws_fd(handle(s), C.int32_t(ch), &fd, &e)
+	return int(fd), failure(code, &e)
+}
+
+func (linkedCore) drain(s subscription, ch channel, bytes []byte, records []record) (drained, error) {
+	var out drained
+	var e C.ekws_error
+	code := C.ekws_drain(handle(s), C.int32_t(ch),
+		unsafe.Pointer(unsafe.SliceData(bytes)), C.size_t(len(bytes)),
+		(*C.ekws_record)(unsafe.Pointer(unsafe.SliceData(records))), C.size_t(len(records)),
+		(*C.ekws_drained)(unsafe.Pointer(&out)), &e)
+	return out, failure(code, &e)
+}
+
+func (linkedCore) close(s subscription) error {
+	var e C.ekws_error
+	return failure(C.ekws_close(handle(s), &e), &e)
+}
+
+func (linkedCore) probe(document []byte, timeout time.Duration) (string, error) {
+	var e C.ekws_error
+	code := C.ekws_probe(text(document), C.size_t(len(document)), C.uint32_t(timeout.Milliseconds()), &e)
+	if err := failure(code, &e); err != nil {
+		return "", err
+	}
+	return errorText(&e), nil
+}
+
+func handle(s subscription) C.ekws_subscription { return C.ekws_subscription{id: C.uint64_t(s)} }
+
+func text(b []byte) *C.char { return (*C.char)(unsafe.Pointer(unsafe.SliceData(b))) }
+
+func failure(code C.int32_t, e *C.ekws_error) error {
+	if code == C.EKWS_OK {
+		return nil
+	}
+	return &coreError{code: int32(code), text: errorText(e)}
+}
+
+func errorText(e *C.ekws_error) string {
+	n := min(int(e.text_len), len(e.text))
+	return C.GoStringN(&e.text[0], C.int(n))
+}

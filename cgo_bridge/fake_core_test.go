@@ -1,0 +1,222 @@
+package main
+
+import (
+	"fmt"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// fakeCore keeps the contract of ekws.h without sockets: tests put records in, the shim drains them.
+type fakeCore struct {
+	t *testing.T
+
+	mu        sync.Mutex
+	subs      map[subscription]*fakeSub
+	last      subscription
+	documents []string // what create was given
+	warnings  []string // put on the event channel by create
+	createErr error
+	startErr  error
+	probeErr  error
+	remark    string
+	probed    []string
+	patience  time.Duration
+}
+
+type fakeSub struct {
+	started bool
+	queues  [2]fakeQueue
+}
+
+type fakeQueue struct {
+	fd      int
+	records []fakeRecord
+	busy    bool
+}
+
+type fakeRecord struct {
+	kind, arg  int32
+	connection uint64
+	ns         int64
+	payload    []byte
+}
+
+var _ core = (*fakeCore)(nil)
+
+func newFakeCore(t *testing.T) *fakeCore {
+	return &fakeCore{t: t, subs: map[subscription]*fakeSub{}}
+}
+
+func (f *fakeCore) buildInfo() string { return "fake core" }
+
+func (f *fakeCore) create(document []byte) (subscription, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.documents = append(f.documents, string(document))
+	if f.createErr != nil {
+		return 0, f.createErr
+	}
+	f.last++
+	sub := &fakeSub{}
+	for i := range sub.queues {
+		fd, _, errno := syscall.Syscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+		if errno != 0 {
+			f.t.Fatalf("eventfd: %v", errno)
+		}
+		sub.queues[i].fd = int(fd)
+	}
+	f.subs[f.last] = sub
+	for _, w := range f.warnings {
+		f.put(sub, channelEvents, fakeRecord{kind: kindLog, arg: logWarn, payload: []byte(w)})
+	}
+	return f.last, nil
+}
+
+func (f *fakeCore) start(s subscription) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub := f.subs[s]
+	if sub == nil {
+		return f.gone()
+	}
+	if sub.started {
+		f.t.Error("a second start")
+	}
+	sub.started = f.startErr == nil
+	return f.startErr
+}
+
+func (f *fakeCore) wakeDescriptor(s subscription, ch channel) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub := f.subs[s]
+	if sub == nil {
+		return -1, f.gone()
+	}
+	fd, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(sub.queues[ch].fd), syscall.F_DUPFD_CLOEXEC, 0)
+	if errno != 0 {
+		return -1, errno
+	}
+	return int(fd), nil
+}
+
+func (f *fakeCore) drain(s subscription, ch channel, bytes []byte, records []record) (drained, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub := f.subs[s]
+	if sub == nil {
+		return drained{}, f.gone()
+	}
+	q := &sub.queues[ch]
+	if q.busy {
+		f.t.Error("two drains of one channel at a time")
+	}
+	q.busy = true
+	f.mu.Unlock() // as the real one, which would answer EKWS_E_BUSY
+	f.mu.Lock()
+	q.busy = false
+	var d drained
+	for len(q.records) > 0 && d.records < uint64(len(records)) {
+		r := q.records[0]
+		n := uint64(len(r.payload))
+		if d.bytes+n > uint64(len(bytes)) {
+			if d.records == 0 {
+				d.needed = n
+			}
+			break
+		}
+		copy(bytes[d.bytes:], r.payload)
+		records[d.records] = record{
+			offset: d.bytes, length: n, receivedNs: r.ns, connection: r.connection, kind: r.kind, arg: r.arg,
+		}
+		d.bytes += n
+		d.records++
+		q.records = q.records[1:]
+	}
+	if len(q.records) > 0 {
+		d.more = 1
+	}
+	return d, nil
+}
+
+func (f *fakeCore) close(s subscription) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub := f.subs[s]
+	if sub == nil {
+		return f.gone()
+	}
+	for _, q := range sub.queues {
+		_ = syscall.Close(q.fd)
+	}
+	delete(f.subs, s)
+	return nil
+}
+
+func (f *fakeCore) probe(document []byte, timeout time.Duration) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.probed = append(f.probed, string(document))
+	f.patience = timeout
+	return f.remark, f.probeErr
+}
+
+func (f *fakeCore) gone() error { return &coreError{code: 701, text: "the subscription is closed"} }
+
+// put queues a record; f.mu is held.
+func (f *fakeCore) put(sub *fakeSub, ch channel, r fakeRecord) {
+	q := &sub.queues[ch]
+	q.records = append(q.records, r)
+	if len(q.records) == 1 {
+		if _, err := syscall.Write(q.fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
+			f.t.Errorf("waking: %v", err)
+		}
+	}
+}
+
+// push queues records on the newest subscription.
+func (f *fakeCore) push(ch channel, records ...fakeRecord) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sub := f.subs[f.last]
+	if sub == nil {
+		f.t.Error("push on a closed subscription")
+		return
+	}
+	for _, r := range records {
+		f.put(sub, ch, r)
+	}
+}
+
+func (f *fakeCore) open() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.subs)
+}
+
+func (f *fakeCore) queued(ch channel) int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if sub := f.subs[f.last]; sub != nil {
+		return len(sub.queues[ch].records)
+	}
+	return 0
+}
+
+func textMessage(connection uint64, payload string) fakeRecord {
+	return fakeRecord{kind: kindText, connection: connection, payload: []byte(payload), ns: 1_700_000_000_000_000_001}
+}
+
+func openedRecord(connection uint64, meta string) fakeRecord {
+	return fakeRecord{kind: kindOpened, connection: connection, payload: []byte(meta)}
+}
+
+func numbered(n int) []fakeRecord {
+	records := make([]fakeRecord, n)
+	for i := range records {
+		records[i] = textMessage(1, fmt.Sprint(i))
+	}
+	return records
+}

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/lf-edge/ekuiper/contract/v2/api"
+)
+
+// pump moves messages from the core to the rule, on one goroutine: a wait in Go's poller, then one crossing into C a
+// batch. While ingest blocks because the rule is behind, nothing is drained; the core's queue fills and it stops
+// reading its sockets.
+type pump struct {
+	core        core
+	sub         subscription
+	wake        *wake
+	ctx         api.StreamContext // the rule's, as ingest expects it
+	ruleStopped <-chan struct{}
+	told        <-chan struct{} // by Close
+	ingest      api.BytesIngest
+	ingestError api.ErrorIngest
+
+	slabs       slabs
+	records     []record
+	connections connections
+	lastPanic   string
+}
+
+func startPump(c core, s subscription, ctx api.StreamContext, ingest api.BytesIngest, ingestError api.ErrorIngest) (*worker, error) {
+	w, err := openWake(c, s, channelData)
+	if err != nil {
+		return nil, err
+	}
+	return startWorker(ctx, w, func(own context.Context) {
+		p := &pump{
+			core: c, sub: s, wake: w, ctx: ctx, ruleStopped: ctx.Done(), told: own.Done(), ingest: ingest,
+			ingestError: ingestError, records: make([]record, recordsPerDrain), connections: connections{},
+		}
+		p.run()
+	}), nil
+}
+
+func (p *pump) run() {
+	defer contain(p.ctx.GetLogger(), "reading messages", p.report)
+	for !p.stopped() {
+		err := p.wake.wait()
+		if err == nil {
+			err = p.drain()
+		}
+		if err != nil {
+			if !p.stopped() {
+				p.report(err)
+			}
+			return
+		}
+	}
+}
+
+// drain hands over everything that is queued.
+func (p *pump) drain() error {
+	room := p.slabs.room(0)
+	for !p.stopped() {
+		d, err := p.core.drain(p.sub, channelData, room, p.records)
+		if err == nil {
+			err = checkDrained(d, room)
+		}
+		if err != nil {
+			return err
+		}
+		if d.needed == 0 {
+			p.slabs.given(room, d.bytes)
+			p.handOver(room, p.records[:d.records])
+			if d.more == 0 {
+				return nil
+			}
+		}
+		room = p.slabs.room(d.needed)
+	}
+	return nil
+}
+
+func (p *pump) handOver(room []byte, records []record) {
+	for i := range records {
+		if p.stopped() {
+			return
+		}
+		r := &records[i]
+		switch r.kind {
+		case kindText, kindBinary:
+			p.message(r, r.payload(room))
+		case kindOpened:
+			if err := p.connections.opened(r.connection, r.payload(room)); err != nil {
+				p.ctx.GetLogger().Warn(err.Error())
+			}
+		case kindClosed:
+			p.connections.closed(r.connection)
+		}
+	}
+}
+
+// message hands one message over. Should the host panic on it, that one is lost, and said so; the rule goes on.
+func (p *pump) message(r *record, payload []byte) {
+	defer p.containMessage()
+	p.ingest(p.ctx, payload, p.connections.meta(r.connection, r.kind), time.Unix(0, r.receivedNs))
+}
+
+// containMessage is contain for what may happen to every message: the stack is logged once for each kind of panic in
+// a row, or a busy stream would fill the disk.
+func (p *pump) containMessage() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	err := panicError("handing a message over", v)
+	if err.Error() == p.lastPanic {
+		p.report(err)
+		return
+	}
+	p.lastPanic = err.Error()
+	panicked(p.ctx.GetLogger(), "handing a message over", p.report, v)
+}
+
+func (p *pump) report(err error) {
+	defer contain(p.ctx.GetLogger(), "reporting an error", nil)
+	p.ingestError(p.ctx, err)
+}
+
+// stopped looks at the rule's own channel too: when its context is done, a blocked ingest returns some time before the
+// derived context of the worker is done as well. Two looks at one channel are cheaper than one at both.
+func (p *pump) stopped() bool {
+	return done(p.ruleStopped) || done(p.told)
+}
+
+func done(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,94 @@
+package kuiper
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sort"
+	"strings"
+)
+
+// Usage is what a process can leak without anybody seeing it.
+type Usage struct {
+	Descriptors int
+	Threads     int
+	Goroutines  int
+}
+
+// Usage counts what the host holds right now.
+func (h *Host) Usage() (Usage, error) {
+	descriptors, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", h.PID()))
+	if err != nil {
+		return Usage{}, err
+	}
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", h.PID()))
+	if err != nil {
+		return Usage{}, err
+	}
+	profile, err := h.Goroutines()
+	if err != nil {
+		return Usage{}, err
+	}
+	// The first line reads "goroutine profile: total 87".
+	u := Usage{Descriptors: len(descriptors), Threads: len(threads)}
+	if _, err := fmt.Sscanf(profile, "goroutine profile: total %d", &u.Goroutines); err != nil {
+		return Usage{}, fmt.Errorf("reading the goroutine profile: %w: %.100q", err, profile)
+	}
+	return u, nil
+}
+
+// Goroutines is the host's goroutine profile as text: what to read when the numbers do not fit.
+func (h *Host) Goroutines() (string, error) {
+	resp, err := h.client.Get(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/goroutine?debug=1", h.pprofPort))
+	if err != nil {
+		return "", h.withEnd(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusOK {
+		err = fmt.Errorf("goroutine profile: status %d", resp.StatusCode)
+	}
+	return string(text), err
+}
+
+// DescriptorTargets lists what the host's descriptors point to, sorted: files, sockets, eventfds.
+func (h *Host) DescriptorTargets() string {
+	dir := fmt.Sprintf("/proc/%d/fd", h.PID())
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err.Error()
+	}
+	var targets []string
+	for _, entry := range entries {
+		if target, err := os.Readlink(dir + "/" + entry.Name()); err == nil {
+			targets = append(targets, target)
+		}
+	}
+	sort.Strings(targets)
+	return strings.Join(targets, "\n")
+}
+
+// Connecting tells whether the host has a TCP connection to addr (127.0.0.1:port) for which it has sent a SYN and got
+// no answer yet, as the kernel's table has it.
+func (h *Host) Connecting(addr string) (yes bool, seen string) {
+	const synSent = "02"
+	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/tcp", h.PID()))
+	if err != nil {
+		return false, err.Error()
+	}
+	tcp, err := net.ResolveTCPAddr("tcp4", addr)
+	if err != nil {
+		return false, err.Error()
+	}
+	ip := tcp.IP.To4()
+	remote := fmt.Sprintf("%02X%02X%02X%02X:%04X", ip[3], ip[2], ip[1], ip[0], tcp.Port)
+	for line := range strings.Lines(string(table)) {
+		fields := strings.Fields(line)
+		if len(fields) > 3 && fields[2] == remote && fields[3] == synSent {
+			return true, "SYN sent"
+		}
+	}
+	return false, "no SYN sent to " + addr
+}

@@ -1,0 +1,137 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"ekuiper-websocket/tests/e2e/kuiper"
+)
+
+// promised is how long stopping may take (issue 3). A machine that is busy with something else can make a single stop
+// slow, so the best of a few rounds has to keep the promise.
+const (
+	promised   = time.Second
+	stopRounds = 3
+)
+
+// measureStops runs rounds that each return how long a stop took, and demands that the best kept the promise.
+func measureStops(t *testing.T, round func(t *testing.T) time.Duration) {
+	t.Helper()
+	var took []time.Duration
+	best := time.Hour
+	for range stopRounds {
+		d := round(t)
+		took = append(took, d.Round(time.Millisecond))
+		best = min(best, d)
+	}
+	t.Logf("stops took %v", took)
+	if best > promised {
+		t.Errorf("no stop was done within %v: %v", promised, took)
+	}
+}
+
+func waitPortFree(t *testing.T, port int) {
+	t.Helper()
+	until(t, fmt.Sprintf("port %d to be free", port), func() (bool, string) { return kuiper.Bindable(port), "bound" })
+}
+
+func TestStopFreesThePortAndStartTakesItAgain(t *testing.T) {
+	t.Parallel()
+	h := ownHost(t, kuiper.Options{Plugin: true})
+	f := newFlow(t, h, stream{}, kuiper.RuleOptions{})
+	n := 0
+	measureStops(t, func(t *testing.T) time.Duration {
+		// One client with traffic and one that is silent: neither keeps the port.
+		dial(t, h.ServerPort(), f.path)
+		conn := dial(t, h.ServerPort(), f.path)
+		conn.text(t, `{"n":1}`)
+		n++
+		f.waitRows(t, n)
+		equal(t, kuiper.Bindable(h.ServerPort()), false)
+
+		begin := time.Now()
+		must(t, h.StopRule(f.rule))
+		waitPortFree(t, h.ServerPort())
+		took := time.Since(begin)
+
+		conn.waitEnd(t)
+		must(t, h.StartRule(f.rule))
+		return took
+	})
+	f.waitConnection(t, connected)
+}
+
+// The listener belongs to all streams on it: only the last one closes it.
+func TestLastStreamClosesTheListener(t *testing.T) {
+	t.Parallel()
+	h := ownHost(t, kuiper.Options{Plugin: true})
+	first := newFlow(t, h, stream{}, kuiper.RuleOptions{})
+	second := newFlow(t, h, stream{}, kuiper.RuleOptions{})
+	conn := dial(t, h.ServerPort(), first.path)
+	other := dial(t, h.ServerPort(), second.path)
+	must(t, h.StopRule(first.rule))
+	conn.waitEnd(t)
+	other.text(t, `{"n":1}`)
+	second.waitRows(t, 1)
+	equal(t, httpStatus(t, h.ServerPort(), upgradeRequest(first.path)), 404)
+	must(t, h.StopRule(second.rule))
+	waitPortFree(t, h.ServerPort())
+}
+
+func TestPortTakenByAnotherProcessHeals(t *testing.T) {
+	t.Parallel()
+	h := ownHost(t, kuiper.Options{Plugin: true})
+	squatter, err := net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", h.ServerPort()))
+	must(t, err)
+	f := newFlow(t, h, stream{Props: map[string]any{"reconnectInitial": "20ms", "reconnectMax": "200ms"}}, kuiper.RuleOptions{})
+	text := f.waitLoss(t)
+	contains(t, text, fmt.Sprint(h.ServerPort()), "another process", "httpServerPort")
+
+	must(t, squatter.Close())
+	dial(t, h.ServerPort(), f.path).text(t, `{"n":1}`)
+	f.waitRows(t, 1)
+	f.waitConnection(t, connected)
+}
+
+// The port of kuiper.yaml is the host's own data server's where nothing has moved that: the usual first installation.
+func TestPortTakenByTheHostItself(t *testing.T) {
+	t.Parallel()
+	port, err := kuiper.FreePort()
+	must(t, err)
+	h := ownHost(t, kuiper.Options{
+		Plugin: true,
+		Env:    []string{fmt.Sprintf("KUIPER__SOURCE__HTTPSERVERPORT=%d", port)},
+		KuiperYAML: func(doc map[string]any) {
+			doc["source"].(map[string]any)["httpServerPort"] = port
+		},
+	})
+	f := newFlow(t, h, stream{}, kuiper.RuleOptions{})
+	text := f.waitLoss(t)
+	contains(t, text, fmt.Sprint(port), "data server", "httpServerPort", "KUIPER__SOURCE__HTTPSERVERPORT")
+
+	// One of the two ways out: another port in a config group.
+	other, err := kuiper.FreePort()
+	must(t, err)
+	g := newFlow(t, h, stream{Props: map[string]any{"httpServerPort": other}}, kuiper.RuleOptions{})
+	dial(t, other, g.path).text(t, `{"n":1}`)
+	g.waitRows(t, 1)
+}
+
+// Groups of one host may name addresses of their own, two at a time.
+func TestEachGroupMayHaveItsOwnPort(t *testing.T) {
+	t.Parallel()
+	h := sharedHost(t)
+	var flows [2]*flow
+	for i := range flows {
+		port, err := kuiper.FreePort()
+		must(t, err)
+		flows[i] = newFlow(t, h, stream{Path: "/own", Props: map[string]any{"httpServerPort": port}}, kuiper.RuleOptions{})
+		dial(t, port, "/own").text(t, fmt.Sprintf(`{"port":%d}`, i))
+	}
+	for i, f := range flows {
+		f.waitRows(t, 1)
+		equal(t, rawRows(f.rows), []string{fmt.Sprintf(`{"port":%d}`, i)})
+	}
+}

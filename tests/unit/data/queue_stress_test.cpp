@@ -1,0 +1,108 @@
+// The queue between two threads, so small that resting and waking happen all the time.
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "data/queue.h"
+
+namespace ekws::data {
+namespace {
+
+using namespace std::chrono_literals;
+
+#if defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kRecords = 200'000;
+#else
+constexpr std::uint64_t kRecords = 1'000'000;
+#endif
+constexpr int kDeadlineMs = 20'000;
+
+/// Stands for the io thread: rests while the queue is full until it is told that there is room.
+class Producer {
+ public:
+  void room() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    ++rooms_;
+    told_.notify_one();
+  }
+
+  void run(Queue& queue) {
+    for (std::uint64_t n = 0; n < kRecords && !stuck_; ++n) {
+      std::string payload(8 + n % 23, 'x');
+      std::memcpy(payload.data(), &n, sizeof n);
+      queue.push({EKWS_BINARY, 0, 1, 0, std::move(payload)});
+      if (n % 3 == 0 || n + 1 == kRecords) queue.flush();
+      if (queue.full()) {
+        queue.flush();
+        rest();
+      }
+    }
+  }
+
+  std::uint64_t rests() const { return rests_; }
+  std::uint64_t rooms() const { return rooms_; }
+  bool stuck() const { return stuck_; }
+
+ private:
+  void rest() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    ++rests_;
+    stuck_ = !told_.wait_for(lock, std::chrono::milliseconds(kDeadlineMs), [this] { return rooms_ == rests_; });
+  }
+
+  std::mutex mutex_;
+  std::condition_variable told_;
+  std::uint64_t rooms_ = 0;
+  std::uint64_t rests_ = 0;
+  bool stuck_ = false;
+};
+
+/// Drains into buffers of changing size and checks the sequence. Returns how many came.
+std::uint64_t consume(Queue& queue) {
+  const Fd fd = queue.wakeup().duplicate();
+  std::vector<char> bytes(2000);
+  std::vector<ekws_record> records(100);
+  std::uint64_t next = 0;
+  while (next < kRecords) {
+    pollfd waited{fd.get(), POLLIN, 0};
+    if (::poll(&waited, 1, kDeadlineMs) != 1) return next;
+    std::uint64_t wakeups = 0;
+    if (::read(fd.get(), &wakeups, sizeof wakeups) != sizeof wakeups) return next;
+    for (std::uint64_t more = 1; more != 0;) {
+      Batch batch(bytes.data(), 30 + next % 1900, records.data(), 1 + next % 97);
+      queue.drain(batch);
+      for (std::uint64_t i = 0; i < batch.out().records; ++i) {
+        std::uint64_t sequence = 0;
+        std::memcpy(&sequence, bytes.data() + records[i].offset, sizeof sequence);
+        if (sequence != next || records[i].length != 8 + next % 23) return next;
+        ++next;
+      }
+      more = batch.out().more;
+    }
+  }
+  return next;
+}
+
+TEST(QueueStress, LosesNothingKeepsOrderAndPairsEveryRestWithOneRoom) {
+  Producer producer;
+  Queue queue(512, 48, [&] { producer.room(); });
+  std::thread thread([&] { producer.run(queue); });
+  const std::uint64_t received = consume(queue);
+  thread.join();
+  EXPECT_EQ(received, kRecords);
+  EXPECT_FALSE(producer.stuck()) << "rested and was never told that there is room";
+  EXPECT_EQ(producer.rooms(), producer.rests());
+  EXPECT_EQ(queue.pauses(), producer.rests());
+  EXPECT_GT(producer.rests(), 1000U) << "this test is about resting";
+  EXPECT_EQ(queue.queued_bytes(), 0U);
+  EXPECT_EQ(queue.queued_records(), 0U);
+}
+
+}  // namespace
+}  // namespace ekws::data

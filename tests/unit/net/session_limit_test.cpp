@@ -1,0 +1,86 @@
+// maxMessageBytes; RFC 6455 sections 7.4.1 (1009) and 10.4.
+#include <gmock/gmock.h>
+
+#include "net/session_kit.h"
+
+namespace ekws::net {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr std::uint64_t kMax = 1000;
+
+std::string bytes(const Driven& driven, const std::vector<Frame>& frames) {
+  std::string all;
+  for (const Frame& frame : frames) all += driven.from_peer(frame);
+  return all;
+}
+
+std::string x(std::size_t size) { return std::string(size, 'x'); }
+
+TEST(SessionLimit, TakesMessagesOfExactlyTheLimit) {
+  in_every_way([](Role role, Cut cut) {
+    for (const auto& frames : std::vector<std::vector<Frame>>{
+             {{kText, x(kMax)}},
+             {{kBinary, x(kMax)}},
+             {{kText, x(600), false}, {kContinuation, x(400)}},
+             {{kText, x(kMax), false}, {kContinuation, ""}},
+             {{kText, "", false}, {kPing, x(125)}, {kContinuation, x(kMax)}},
+         }) {
+      Driven driven(role, kMax);
+      driven.open();
+      feed(driven.session(), bytes(driven, frames) + bytes(driven, frames), cut);
+      ASSERT_EQ(driven.handler().messages.size(), 2U) << driven.session().error().text;
+      EXPECT_EQ(driven.handler().messages[1].payload, x(kMax));
+    }
+  });
+}
+
+TEST(SessionLimit, Section_7_4_1_OneByteMoreIsAnsweredWith1009) {
+  in_every_way([](Role role, Cut cut) {
+    for (const auto& frames : std::vector<std::vector<Frame>>{
+             {{kText, x(kMax + 1)}},
+             {{kBinary, x(kMax + 1)}},
+             {{kText, x(600), false}, {kContinuation, x(401)}},
+             {{kText, x(kMax), false}, {kContinuation, "x"}},
+             {{kText, "", false}, {kContinuation, x(kMax + 1), false}},
+             {{kBinary, x(400), false}, {kContinuation, x(400), false}, {kContinuation, x(201)}},
+         }) {
+      Driven driven(role, kMax);
+      driven.open();
+      feed(driven.session(), bytes(driven, frames), cut);
+      EXPECT_EQ(driven.session().phase(), Session::Phase::over);
+      EXPECT_EQ(driven.session().error().code, EKWS_E_MESSAGE_TOO_BIG);
+      EXPECT_THAT(driven.session().error().text, AllOf(HasSubstr("1000 bytes"), HasSubstr("maxMessageBytes")));
+      const auto output = driven.output();
+      ASSERT_EQ(output.size(), 1U);
+      EXPECT_EQ(close_code(output[0]), 1009);
+      EXPECT_TRUE(driven.handler().messages.empty());
+    }
+  });
+}
+
+TEST(SessionLimit, IsEnforcedByTheHeaderBeforeAnyPayload) {
+  in_both_roles([](Role role) {
+    Driven driven(role, kMax);
+    driven.open();
+    feed(driven.session(),
+         header({kBinary, ""}, role == Role::server, kMax + 1) + (role == Role::server ? "mask" : ""));
+    EXPECT_EQ(driven.session().error().code, EKWS_E_MESSAGE_TOO_BIG);
+  });
+}
+
+TEST(SessionLimit, DoesNotConcernControlFrames) {
+  in_both_roles([](Role role) {
+    Driven driven(role, 1);
+    driven.open();
+    driven.receive({kPing, x(125)});
+    EXPECT_EQ(driven.output(), (std::vector<Frame>{{kPong, x(125)}}));
+    driven.receive({kText, "x"});
+    EXPECT_EQ(driven.handler().messages.size(), 1U);
+  });
+}
+
+}  // namespace
+}  // namespace ekws::net

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"ekuiper-websocket/tests/e2e/kuiper"
+)
+
+const (
+	readyDeadline  = 10 * time.Second
+	settleDeadline = 15 * time.Second
+	quiet          = 500 * time.Millisecond // no message for that long after the last one was taken: that was it
+	poll           = 100 * time.Millisecond
+	progressEvery  = time.Second
+	shownAlarms    = 2
+	shownWindows   = 3
+)
+
+// run carries out one pass: stream and rules, traffic, count, and away with all of it.
+func run(ctx context.Context, host *kuiper.Host, p pass) (r result) {
+	r.pass = p
+	load, err := startLoad(ctx, p, host)
+	if err != nil {
+		r.err = err
+		return r
+	}
+	defer load.stop()
+	scene, err := newScene(host, p.source, p.server, load.address)
+	if scene != nil {
+		defer func() { r.err = errors.Join(r.err, scene.close()) }()
+	}
+	if err == nil {
+		err = scene.waitReady(readyDeadline)
+	}
+	if err == nil {
+		err = load.begin(ctx)
+	}
+	if err != nil {
+		r.err = err
+		return r
+	}
+	r.err = drive(ctx, load, scene, &r)
+	return r
+}
+
+// drive lets the traffic go and watches it arrive.
+func drive(ctx context.Context, load *load, scene *scene, r *result) error {
+	watching, stopWatching := context.WithCancel(ctx)
+	var watchers sync.WaitGroup
+	defer watchers.Wait()
+	defer stopWatching()
+	watchers.Go(func() { show(watching, "alarm", scene.alarms, shownAlarms) })
+	watchers.Go(func() { show(watching, "window", scene.windows, shownWindows) })
+	watchers.Go(func() { showProgress(watching, load, scene) })
+
+	begun := time.Now()
+	last, err := settle(ctx, scene, load)
+	if err != nil {
+		return err
+	}
+	if r.sent, err = load.wait(); err != nil {
+		return err
+	}
+	sent := r.sent
+	r.counts, err = scene.count()
+	r.sent = sent
+	if seconds := last.Sub(begun).Seconds(); seconds > 0 {
+		r.rate = float64(r.received()) / seconds
+	}
+	return err
+}
+
+// settle returns when the traffic is over and every message that reached the rules went through them, and says when
+// the last one came. A loss cannot be told from a delay but by waiting.
+func settle(ctx context.Context, scene *scene, load *load) (time.Time, error) {
+	tick := time.NewTicker(poll)
+	defer tick.Stop()
+	var before counts
+	changed, over := time.Now(), time.Time{}
+	for {
+		select {
+		case <-ctx.Done():
+			return changed, ctx.Err()
+		case <-tick.C:
+		}
+		now, err := scene.count()
+		if err != nil {
+			return changed, err
+		}
+		if now.filtered != before.filtered || now.entered != before.entered {
+			changed = time.Now()
+		}
+		before = now
+		if over.IsZero() && isClosed(load.ended) {
+			over = time.Now()
+		}
+		switch {
+		case over.IsZero():
+		case now.received() >= load.sent.Load(),
+			now.windowed == now.entered && time.Since(changed) > quiet && time.Since(over) > quiet:
+			return changed, nil
+		case time.Since(over) > settleDeadline:
+			return changed, fmt.Errorf("the rules still work %v after the last message: %+v", settleDeadline, now)
+		}
+	}
+}
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
