@@ -98,19 +98,29 @@ func (p *pump) handOver(room []byte, records []record) {
 	}
 }
 
-// message hands one message over. Should the host panic on it, that one is lost, and said so; the rule goes on.
+// message hands one message over. Should the host panic on it, that one is lost, and said so; the rule goes on. It is
+// not lost where the host panicked before it had taken it.
 func (p *pump) message(r *record, payload []byte) {
-	defer p.containMessage()
-	p.ingest(p.ctx, payload, p.connections.meta(r.connection, r.kind), time.Unix(0, r.receivedNs))
+	for again := true; again && !p.stopped(); {
+		again = p.tryMessage(r, payload)
+	}
 }
 
-// containMessage is contain for what may happen to every message: the stack is logged once for each kind of panic in
+func (p *pump) tryMessage(r *record, payload []byte) (again bool) {
+	defer func() {
+		if v := recover(); v != nil {
+			if again = hostLostItsTrace(); !again {
+				p.messagePanicked(v)
+			}
+		}
+	}()
+	p.ingest(p.ctx, payload, p.connections.meta(r.connection, r.kind), time.Unix(0, r.receivedNs))
+	return false
+}
+
+// messagePanicked is panicked for what may happen to every message: the stack is logged once for each kind of panic in
 // a row, or a busy stream would fill the disk.
-func (p *pump) containMessage() {
-	v := recover()
-	if v == nil {
-		return
-	}
+func (p *pump) messagePanicked(v any) {
 	err := panicError("handing a message over", v)
 	if err.Error() == p.lastPanic {
 		p.report(err)

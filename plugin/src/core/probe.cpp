@@ -76,8 +76,10 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
     }
   }
 
-  void finish(const Error& error) {
-    if (!std::exchange(finished_, true)) result_.set_value(error);
+  void finish(Error error) {
+    if (std::exchange(finished_, true)) return;
+    if (error) error.text = net::join_host_port(config_.dial.host, config_.dial.port) + ": " + error.text;
+    result_.set_value(std::move(error));
   }
 
   asio::io_context& io_;

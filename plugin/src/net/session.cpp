@@ -222,7 +222,7 @@ class ServerSession : public WsppSession {
     try {
       done = request_.consume(data, size);
     } catch (const ws::http::exception& e) {
-      refuse(static_cast<int>(e.m_error_code), e.m_error_msg, {});
+      refuse(static_cast<int>(e.m_error_code), e.what(), {});
       return size;
     }
     if (!request_.ready()) return size;

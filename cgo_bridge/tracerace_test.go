@@ -1,0 +1,38 @@
+package main
+
+import (
+	"testing"
+)
+
+// SourceNode stands in for the host's type of that name, whose method fails when tracing is switched off under it.
+type SourceNode struct{ span *struct{ id int } }
+
+//go:noinline
+func (n *SourceNode) traceStart() int { return n.span.id }
+
+// The host panics before it has taken the message: it is handed over again, once, and nobody is told.
+func TestMessageIsKeptWhenTheHostLosesItsTrace(t *testing.T) {
+	_, core, rule, ctx, _ := running(t)
+	rule.mu.Lock()
+	rule.onIngest = func(n int) {
+		if n == 2 {
+			(&SourceNode{}).traceStart()
+		}
+	}
+	rule.mu.Unlock()
+	core.push(channelData, numbered(3)...)
+	eventually(t, "3 messages and a repeated one", func() bool { return len(rule.received()) == 4 })
+	var got []string
+	for _, m := range rule.received() {
+		got = append(got, string(m.payload))
+	}
+	if got[1] != got[2] || got[0] == got[1] || got[2] == got[3] {
+		t.Errorf("ingest got %q, want the second one twice", got)
+	}
+	if reports := rule.reported(); len(reports) != 0 {
+		t.Errorf("ingestError got %q", reports)
+	}
+	if lines := ctx.log.matching("error", ""); len(lines) != 0 {
+		t.Errorf("the log got %q", lines)
+	}
+}
