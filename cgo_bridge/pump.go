@@ -101,15 +101,15 @@ func (p *pump) handOver(room []byte, records []record) {
 // message hands one message over. Should the host panic on it, that one is lost, and said so; the rule goes on. It is
 // not lost where the host panicked before it had taken it.
 func (p *pump) message(r *record, payload []byte) {
-	for again := true; again && !p.stopped(); {
-		again = p.tryMessage(r, payload)
+	for try := 0; !p.stopped() && p.tryMessage(r, payload, try < maxRepeats); try++ {
 	}
 }
 
-func (p *pump) tryMessage(r *record, payload []byte) (again bool) {
+// tryMessage reports whether the message has to be handed over again.
+func (p *pump) tryMessage(r *record, payload []byte, mayRepeat bool) (again bool) {
 	defer func() {
 		if v := recover(); v != nil {
-			if again = hostLostItsTrace(); !again {
+			if again = mayRepeat && hostLostItsTrace(); !again {
 				p.messagePanicked(v)
 			}
 		}

@@ -85,7 +85,9 @@ func (s *source) Connect(ctx api.StreamContext, status api.StatusChangeHandler) 
 	}
 	run := &connected{sub: sub}
 	if err := s.begin(ctx, run, status); err != nil {
-		return errors.Join(err, s.end(ctx, run))
+		err = errors.Join(err, s.end(ctx, run))
+		status(api.ConnectionDisconnected, err.Error()) // the host shows this, the error itself only in its log
+		return err
 	}
 	s.run = run
 	return nil

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// maxRepeats bounds how often one message is handed over again: a host that fails every time is told.
+const maxRepeats = 100
+
 // hostLostItsTrace reports whether the panic that is being recovered from comes out of the host's start of a trace.
 // When tracing is switched off between two looks at the setting, the host uses a span that it did not get (2.2 to 2.4,
 // SourceNode.traceStart). That is before the message goes on into the rule, so it can be handed over again. Call it in

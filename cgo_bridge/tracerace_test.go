@@ -36,3 +36,20 @@ func TestMessageIsKeptWhenTheHostLosesItsTrace(t *testing.T) {
 		t.Errorf("the log got %q", lines)
 	}
 }
+
+// A host that fails every time is told, and the next message comes.
+func TestMessageIsGivenUpWhenTheHostAlwaysLosesItsTrace(t *testing.T) {
+	_, core, rule, _, _ := running(t)
+	rule.mu.Lock()
+	rule.onIngest = func(n int) {
+		if n <= maxRepeats+1 {
+			(&SourceNode{}).traceStart()
+		}
+	}
+	rule.mu.Unlock()
+	core.push(channelData, numbered(2)...)
+	eventually(t, "the second message", func() bool { return len(rule.received()) == maxRepeats+2 })
+	if reports := rule.reported(); len(reports) != 1 {
+		t.Errorf("ingestError got %q, want one report", reports)
+	}
+}

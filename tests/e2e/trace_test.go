@@ -19,7 +19,7 @@ func TestTracingSwitchedUnderLoad(t *testing.T) {
 	h := ownHost(t, kuiper.Options{Plugin: true})
 	f := newFlow(t, h, stream{}, kuiper.RuleOptions{Options: map[string]any{"disableBufferFullDiscard": true}})
 	conns := []*peerConn{dial(t, h.ServerPort(), f.path), dial(t, h.ServerPort(), f.path)}
-	const each = 6_000
+	const each = 3_000
 	var floods []*flood
 	for _, conn := range conns {
 		floods = append(floods, startFlood(conn, each, 50))

@@ -1,7 +1,6 @@
 #include "core/endpoint.h"
 
 #include <algorithm>
-#include <asio/post.hpp>
 #include <atomic>
 #include <utility>
 

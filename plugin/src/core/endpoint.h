@@ -49,7 +49,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   virtual void joined(const SubscriptionPtr& subscription) = 0;
   virtual void left(const SubscriptionPtr& subscription) = 0;
 
-  asio::io_context& io() { return io_->context(); }
+  net::IoContext& io() { return io_->context(); }
   const Peers& peers() const { return peers_; }
   const std::vector<SubscriptionPtr>& subscriptions() const { return subscriptions_; }
 

@@ -1,6 +1,5 @@
 #include "core/probe.h"
 
-#include <asio/io_context.hpp>
 #include <future>
 #include <memory>
 #include <utility>
@@ -21,7 +20,7 @@ constexpr std::size_t kReadBuffer = 16 * 1024;
 /// One try to connect; io thread but for the future. Ends with the first answer, whatever it is.
 class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this<Attempt> {
  public:
-  Attempt(asio::io_context& io, const config::Config& config) : io_(io), config_(config) {}
+  Attempt(net::IoContext& io, const config::Config& config) : io_(io), config_(config) {}
 
   std::future<Error> result() { return result_.get_future(); }
 
@@ -82,7 +81,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
     result_.set_value(std::move(error));
   }
 
-  asio::io_context& io_;
+  net::IoContext& io_;
   const config::Config config_;
   std::promise<Error> result_;
   std::shared_ptr<net::Dialer> dialer_;
@@ -105,12 +104,7 @@ Error probe_client(net::IoThread& io, const config::Config& config, std::chrono:
 }
 
 Error probe_server(const config::Config& config) {
-  asio::io_context io;
-  const auto acceptor = std::make_shared<net::Acceptor>(
-      io, [](Fd, const net::Address&) {}, [](const Error&) {});
-  Error error = acceptor->listen(config.listen.ip, config.listen.port);
-  acceptor->close();
-  io.poll();
+  Error error = net::Acceptor::check(config.listen.ip, config.listen.port);
   if (error.code == EKWS_E_ADDRESS_IN_USE) {
     const bool by_host = net::port_owner(config.listen.port) == net::PortOwner::this_process;
     error.text += config::port_taken_advice(config.listen, by_host);

@@ -8,7 +8,7 @@
 
 namespace ekws::core {
 
-Retry::Retry(asio::io_context& io, Millis initial, Millis max)
+Retry::Retry(net::IoContext& io, Millis initial, Millis max)
     : timer_(io), backoff_(initial, max, [](std::uint64_t bound) {
         std::random_device random;
         return std::uniform_int_distribution<std::uint64_t>(0, bound)(random);
@@ -16,17 +16,8 @@ Retry::Retry(asio::io_context& io, Millis initial, Millis max)
 
 Retry::Millis Retry::schedule(std::function<void()> again) {
   const Millis delay = backoff_.next();
-  const std::uint64_t mine = ++*generation_;
-  timer_.expires_after(delay);
-  timer_.async_wait([mine, current = generation_, again = std::move(again)](const asio::error_code& ec) {
-    if (!ec && mine == *current) again();
-  });
+  timer_.start(delay, std::move(again));
   return delay;
-}
-
-void Retry::cancel() {
-  ++*generation_;
-  timer_.cancel();
 }
 
 std::string next_try(std::chrono::milliseconds delay) {

@@ -27,6 +27,22 @@ Error listen_error(const std::string& where) {
   return {code, "cannot listen on " + where + ": " + strerror(reason)};
 }
 
+Error listening_socket(const std::string& ip, std::uint16_t port, Fd& out) {
+  const std::string where = join_host_port(ip, port);
+  const auto address = ip_address(ip, port);
+  if (!address) return {EKWS_E_ADDRESS_NOT_AVAILABLE, "cannot listen on " + where + ": not an IP address"};
+  Fd fd(::socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return listen_error(where);
+  const int on = 1;
+  // Only lifts the wait after an earlier listener's connections; a second listener is still refused.
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (::bind(fd.get(), address->get(), address->size) != 0 || ::listen(fd.get(), SOMAXCONN) != 0) {
+    return listen_error(where);
+  }
+  out = std::move(fd);
+  return {};
+}
+
 std::uint16_t bound_port(int fd) {
   Address address;
   address.size = sizeof address.storage;
@@ -40,22 +56,18 @@ std::uint16_t bound_port(int fd) {
 Acceptor::Acceptor(asio::io_context& io, OnAccept on_accept, OnTrouble on_trouble)
     : socket_(io), timer_(io), on_accept_(std::move(on_accept)), on_trouble_(std::move(on_trouble)) {}
 
+Error Acceptor::check(const std::string& ip, std::uint16_t port) {
+  Fd fd;
+  return listening_socket(ip, port, fd);
+}
+
 Error Acceptor::listen(const std::string& ip, std::uint16_t port) {
-  const std::string where = join_host_port(ip, port);
-  const auto address = ip_address(ip, port);
-  if (!address) return {EKWS_E_ADDRESS_NOT_AVAILABLE, "cannot listen on " + where + ": not an IP address"};
-  Fd fd(::socket(address->storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return listen_error(where);
-  const int on = 1;
-  // Only lifts the wait after an earlier listener's connections; a second listener is still refused.
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(fd.get(), address->get(), address->size) != 0 || ::listen(fd.get(), SOMAXCONN) != 0) {
-    return listen_error(where);
-  }
+  Fd fd;
+  if (Error error = listening_socket(ip, port, fd)) return error;
   port_ = bound_port(fd.get());
   asio::error_code ec;
   socket_.assign(fd.get(), ec);
-  if (ec) return {EKWS_E_IO, "cannot listen on " + where + ": " + ec.message()};
+  if (ec) return {EKWS_E_IO, "cannot listen on " + join_host_port(ip, port) + ": " + ec.message()};
   [[maybe_unused]] const int now_the_sockets = fd.release();
   wait();
   return {};

@@ -28,6 +28,9 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   /// Binds and listens; the error says why it cannot, class transport.
   Error listen(const std::string& ip, std::uint16_t port);
 
+  /// Whether listen() would work, without a trace. Any thread.
+  static Error check(const std::string& ip, std::uint16_t port);
+
   /// The port is free on return, and neither callback comes any more.
   void close();
 

@@ -17,6 +17,9 @@
 
 namespace ekws::net {
 
+/// What runs the handlers of one io thread.
+using IoContext = asio::io_context;
+
 /// One thread that runs an io_context. Everything of an endpoint happens on one of these, so that endpoints need no
 /// locks. All signals are blocked in it: they are the host's.
 class IoThread {
@@ -24,7 +27,7 @@ class IoThread {
   IoThread();
   ~IoThread();
 
-  asio::io_context& context() { return context_; }
+  IoContext& context() { return context_; }
 
   /// Runs `task` on the thread, soon. Any thread.
   void post(std::function<void()> task);
@@ -38,8 +41,8 @@ class IoThread {
  private:
   void loop();
 
-  asio::io_context context_{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  IoContext context_{1};
+  asio::executor_work_guard<IoContext::executor_type> work_;
   std::thread thread_;
 };
 
