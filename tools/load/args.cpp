@@ -147,7 +147,7 @@ const char* usage() {
       --wait S            go on dialling for S seconds (0)
   ekws-load server --listen HOST:PORT          accept, send all messages to each peer; port 0 = any free one
       --path /PATH        serve this path only (any)
-      --clients N         begin when N peers are there (1)
+      --clients N         begin when N peers are there (1); with --messages or --seconds no others are served then
 
   --messages N        stop after N messages (a server: N to each peer)
   --seconds S         stop after S seconds; with neither, go on until SIGINT or SIGTERM

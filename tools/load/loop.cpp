@@ -47,10 +47,10 @@ void Loop::add(std::unique_ptr<Peer> peer) {
   if (stopping_) peers_.back()->start_close();
 }
 
-void Loop::watch(int listener, std::function<void()> on_ready) {
-  listener_ = listener;
+void Loop::watch(Fd listener, std::function<void(int)> on_ready) {
+  listener_ = std::move(listener);
   on_ready_ = std::move(on_ready);
-  epoll_set(epoll_.get(), EPOLL_CTL_ADD, listener, EPOLLIN, &listener_);
+  epoll_set(epoll_.get(), EPOLL_CTL_ADD, listener_.get(), EPOLLIN, &listener_);
 }
 
 int Loop::run(uint64_t peers) {
@@ -76,6 +76,8 @@ void Loop::begin_if_complete(uint64_t peers) {
   begun_ = true;
   more_to_send_ = true;
   start_ = Clock::now();
+  // A peer that was served and dials again at once would be sent everything a second time.
+  if (!peers_may_leave_) listener_ = Fd();
 }
 
 void Loop::wait() {
@@ -85,7 +87,7 @@ void Loop::wait() {
   for (int i = 0; i < count; i++) {
     void* who = events[i].data.ptr;
     if (who == &listener_) {
-      on_ready_();
+      if (listener_) on_ready_(listener_.get());
     } else if (who == &signals_) {
       if (signals_.take_go()) go_ = true;
       if (!signals_.take_stop()) continue;
@@ -139,6 +141,7 @@ void Loop::pump() {
 void Loop::stop() {
   if (stopping_) return;
   stopping_ = true;
+  listener_ = Fd();
   for (auto& peer : peers_) {
     peer->start_close();
     update_interest(*peer);

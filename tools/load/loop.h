@@ -22,8 +22,9 @@ class Loop {
 
   void add(std::unique_ptr<Peer> peer);
 
-  /// `on_ready` is called whenever `listener` has a connection to accept; it may add() it.
-  void watch(int listener, std::function<void()> on_ready);
+  /// `on_ready` is called with the listener whenever it has a connection to accept; it may add() it. The listener is
+  /// closed as soon as nobody more is to be served.
+  void watch(Fd listener, std::function<void(int listener)> on_ready);
 
   /// Begins to send once `peers` of them are there. Returns the exit status: 0 if every peer got what it was due and
   /// closed in order.
@@ -51,8 +52,8 @@ class Loop {
   Feed feed_;
   Pace pace_;
   Fd epoll_;
-  int listener_ = -1;
-  std::function<void()> on_ready_;
+  Fd listener_;
+  std::function<void(int)> on_ready_;
   std::vector<std::unique_ptr<Peer>> peers_;
   size_t turn_ = 0;  // where the next round over the peers begins
   uint64_t opened_ = 0;

@@ -119,5 +119,34 @@ TEST(Loop, ConnectionsShareOneSequence) {
   EXPECT_EQ(bytes[0] + bytes[1] + bytes[2], all.data.size() + 3 * 8);
 }
 
+// A peer that dials again right after it was served would get everything a second time: what it counts would be wrong.
+TEST(Loop, ServesNobodyMoreOnceLimitedSendingHasBegun) {
+  Signals signals;
+  Loop loop(sending(10), Role::server, signals);
+  Fd listener = listen_on("127.0.0.1", 0);
+  const std::string name = local_name(listener.get());
+  const auto port = static_cast<uint16_t>(std::stoi(name.substr(name.rfind(':') + 1)));
+  loop.watch(std::move(listener), [&](int fd) {
+    while (Fd accepted = accept_one(fd)) loop.add(make_peer(std::move(accepted), Role::server, cursor_of(10)));
+  });
+  const auto deadline = Clock::now() + std::chrono::seconds(20);
+  bool refused = false;
+  std::thread peer([&] {
+    Fd fd = dial("127.0.0.1", port, deadline, -1);
+    Fd again;
+    read_to_close(fd.get(), [&] {
+      try {
+        again = dial("127.0.0.1", port, deadline, -1);
+      } catch (const NetError&) {
+        refused = true;
+      }
+      EXPECT_EQ(::send(fd.get(), "\x88\x80****", 6, MSG_NOSIGNAL), 6);
+    });
+  });
+  EXPECT_EQ(loop.run(1), 0);
+  peer.join();
+  EXPECT_TRUE(refused);
+}
+
 }  // namespace
 }  // namespace ekws_load

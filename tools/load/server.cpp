@@ -31,8 +31,9 @@ int run_server(const Args& args) {
   Signals signals;
   Fd listener = listen_on(args.host, args.port);
   Loop loop(args, Role::server, signals);
-  loop.watch(listener.get(), [&] { accept_all(listener.get(), args, signals.stop_fd(), loop); });
-  report_listening(local_name(listener.get()));
+  const std::string address = local_name(listener.get());
+  loop.watch(std::move(listener), [&](int fd) { accept_all(fd, args, signals.stop_fd(), loop); });
+  report_listening(address);
   return loop.run(args.clients);
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "config/config.h"
 #include "core/build_info.h"
 #include "core/runtime.h"
@@ -21,8 +22,7 @@ using ekws::core::SubscriptionPtr;
 
 void fill(ekws_error* out, int code, const char* text, std::size_t size) noexcept {
   if (out == nullptr) return;
-  std::size_t length = std::min<std::size_t>(size, EKWS_ERROR_TEXT_MAX - 1);
-  while (length < size && length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0U) == 0x80U) --length;
+  const std::size_t length = ekws::cut_utf8({text, size}, EKWS_ERROR_TEXT_MAX - 1).size();
   out->code = code;
   out->text_len = static_cast<std::uint32_t>(length);
   std::memcpy(out->text, text, length);

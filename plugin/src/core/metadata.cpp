@@ -5,6 +5,8 @@
 
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace ekws::core {
 
 namespace {
@@ -12,7 +14,8 @@ namespace {
 using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
 
 void put(Writer& writer, std::string_view text) {
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+  const std::string valid = valid_utf8(text);  // paths and headers are a peer's bytes
+  writer.String(valid.data(), static_cast<rapidjson::SizeType>(valid.size()));
 }
 
 void put(Writer& writer, std::string_view name, std::string_view value) {

@@ -37,13 +37,17 @@ void Events::drain(Batch& batch) {
   if (lost_logs_ != 0) {
     const Record note{EKWS_LOG, EKWS_LOG_WARN, 0, wall_ns(),
                       std::to_string(lost_logs_) + " log lines were dropped because nobody read them"};
-    if (batch.put(note)) lost_logs_ = 0;
+    if (!batch.put(note)) {
+      batch.out().more = 1;
+      return;
+    }
+    lost_logs_ = 0;
   }
   while (!records_.empty() && batch.put(records_.front())) {
     --(records_.front().kind == EKWS_LOG ? logs_ : states_);
     records_.pop_front();
   }
-  batch.out().more = records_.empty() && lost_logs_ == 0 ? 0 : 1;
+  batch.out().more = records_.empty() ? 0 : 1;
 }
 
 }  // namespace ekws::data

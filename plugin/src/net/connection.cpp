@@ -200,7 +200,13 @@ void Connection::fail(const Error& error) {
 }
 
 void Connection::report(const Error& error) {
-  if (ConnectionOwner* owner = std::exchange(owner_, nullptr)) owner->on_closed(*this, error);
+  ConnectionOwner* owner = std::exchange(owner_, nullptr);
+  if (owner == nullptr) return;
+  try {
+    owner->on_closed(*this, error);
+  } catch (...) {
+    // Out of memory in the telling: the descriptor must be closed all the same.
+  }
 }
 
 void Connection::finish() {

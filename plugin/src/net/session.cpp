@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/utf8.h"
 #include "net/wspp.h"
 
 namespace ekws::net {
@@ -42,16 +43,17 @@ bool has_token(const std::string& list, std::string_view token) {
   return false;
 }
 
-/// Cuts at a character, so that what is left is valid UTF-8.
-std::string_view cut(std::string_view text, std::size_t max) {
-  if (text.size() <= max) return text;
-  while (max > 0 && (static_cast<unsigned char>(text[max]) & 0xC0U) == 0x80U) --max;
-  return text.substr(0, max);
+template <typename HttpMessage>
+bool is_upgrade(const HttpMessage& message) {
+  return has_token(lower(message.get_header("Upgrade")), "websocket") &&
+         has_token(lower(message.get_header("Connection")), "upgrade");
 }
+
+std::error_code too_big() { return ws::processor::error::make_error_code(ws::processor::error::message_too_big); }
 
 int code_of(const std::error_code& ec) {
   namespace e = ws::processor::error;
-  if (ec == e::make_error_code(e::message_too_big)) return EKWS_E_MESSAGE_TOO_BIG;
+  if (ec == too_big()) return EKWS_E_MESSAGE_TOO_BIG;
   if (ec == e::make_error_code(e::invalid_utf8)) return EKWS_E_UTF8;
   return EKWS_E_PROTOCOL;
 }
@@ -73,6 +75,9 @@ class WsppSession : public Session {
     while (done < size && (phase_ == Phase::open || phase_ == Phase::closing)) {
       std::error_code ec;
       done += processor_.consume(reinterpret_cast<std::uint8_t*>(data) + done, size - done, ec);
+      // The processor's own check can be led past the limit: its sum of what is there and what a continuation frame
+      // announces wraps around.
+      if (!ec && pool_->data_size() > max_message_bytes_) ec = too_big();
       if (ec) return broken(ec);
       if (processor_.ready()) dispatch(*processor_.get_message());
     }
@@ -89,7 +94,7 @@ class WsppSession : public Session {
   }
 
   std::string take_output() override {
-    if (pong_) append_frame(&wspp::Processor::prepare_pong, *std::exchange(pong_, std::nullopt));
+    append_pong();
     return std::exchange(output_, {});
   }
 
@@ -178,18 +183,25 @@ class WsppSession : public Session {
 
   void broken(const std::error_code& ec) {
     const int code = code_of(ec);
-    const auto close_code = ws::processor::error::to_ws(ec);
-    if (code != EKWS_E_MESSAGE_TOO_BIG) return violation(code, close_code, ec.message());
+    if (code == EKWS_E_UTF8) return violation(code, ws::close::status::invalid_payload, "text that is not UTF-8");
+    if (code == EKWS_E_PROTOCOL) return violation(code, ws::close::status::protocol_error, ec.message());
+    const std::uint16_t close_code = ws::close::status::message_too_big;
     const std::string what = "message of more than " + std::to_string(max_message_bytes_) + " bytes (maxMessageBytes)";
     if (phase_ == Phase::open) append_close(close_code, what);
     fail({code, "the peer sent a " + what + "; closed with " + std::to_string(close_code)});
   }
 
+  void append_pong() {
+    if (pong_) append_frame(&wspp::Processor::prepare_pong, *std::exchange(pong_, std::nullopt));
+  }
+
+  /// Section 5.5.1: nothing follows it.
   void append_close(std::uint16_t code, std::string_view reason) {
+    append_pong();
     // 1005 is never sent (section 7.4.1): a close frame without a code is answered with one without a code.
     wspp::Message::ptr frame = pool_->get_message();
     const auto max = static_cast<std::size_t>(ws::frame::limits::close_reason_size);
-    if (!processor_.prepare_close(code, std::string(cut(reason, max)), frame)) append(*frame);
+    if (!processor_.prepare_close(code, std::string(cut_utf8(reason, max)), frame)) append(*frame);
   }
 
   using Prepare = std::error_code (wspp::Processor::*)(const std::string&, wspp::Message::ptr) const;
@@ -233,17 +245,18 @@ class ServerSession : public WsppSession {
 
   void answer() {
     const std::string& version = request_.get_header("Sec-WebSocket-Version");
-    const bool upgrade = has_token(lower(request_.get_header("Upgrade")), "websocket") &&
-                         has_token(lower(request_.get_header("Connection")), "upgrade");
     // RFC 6455 sections 4.2.2 and 4.4, RFC 9110 section 15.5.22.
     const Headers version_13{{"Sec-WebSocket-Version", "13"}};
-    if (!upgrade) {
+    if (!is_upgrade(request_)) {
       return refuse(426, "this is a WebSocket server: the request must ask for an upgrade to WebSocket version 13",
                     {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, version_13.front()});
     }
     if (version != "13") return refuse(426, "the request must ask for WebSocket version 13", version_13);
     if (const auto ec = processor_.validate_handshake(request_)) {
       return refuse(400, "not a WebSocket handshake: " + ec.message(), {});
+    }
+    if (request_.get_header("Host").find_first_of(", ") != std::string::npos) {
+      return refuse(400, "not a WebSocket handshake: one Host header is needed", {});
     }
     if (!is_handshake_key(request_.get_header("Sec-WebSocket-Key"))) {
       return refuse(400, "not a WebSocket handshake: Sec-WebSocket-Key must be 16 bytes in base64, once", {});
@@ -322,9 +335,9 @@ class ClientSession : public WsppSession {
     if (status != 101) {
       return fail({EKWS_E_HANDSHAKE_STATUS,
                    "the peer answered the WebSocket handshake with HTTP " + std::to_string(status) + " " +
-                       std::string(cut(response_.get_status_msg(), kMaxStatusText)) + " instead of 101"});
+                       valid_utf8(cut_utf8(response_.get_status_msg(), kMaxStatusText)) + " instead of 101"});
     }
-    if (processor_.validate_server_handshake_response(request_, response_)) {
+    if (!is_upgrade(response_) || processor_.validate_server_handshake_response(request_, response_)) {
       return fail({EKWS_E_HANDSHAKE_INVALID,
                    "the peer's answer is not a WebSocket handshake: Upgrade, Connection or Sec-WebSocket-Accept is "
                    "missing or wrong"});

@@ -71,6 +71,9 @@ class MessagePool {
     return slot;
   }
 
+  /// Of the data message that is being put together.
+  std::size_t data_size() const { return data_ ? data_->get_payload().size() : 0; }
+
  private:
   Message::ptr data_;
   Message::ptr control_;

@@ -10,14 +10,13 @@
 
 #include "net/frames.h"
 #include "net/handshake.h"
+#include "net/roles.h"
 #include "net/session.h"
 
 namespace ekws::net {
 
-enum class Role { server, client };
 enum class Cut { whole, bytes, random };
 
-inline const char* name(Role role) { return role == Role::server ? "server" : "client"; }
 inline const char* name(Cut cut) { return cut == Cut::whole ? "whole" : cut == Cut::bytes ? "bytes" : "random"; }
 
 class Recorder : public SessionHandler {
@@ -34,12 +33,6 @@ class Recorder : public SessionHandler {
   int opened = 0;
   std::vector<Message> messages;
 };
-
-inline bool operator==(const Message& a, const Message& b) { return a.text == b.text && a.payload == b.payload; }
-inline std::ostream& operator<<(std::ostream& out, const Message& message) {
-  return out << (message.text ? "text, " : "binary, ") << message.payload.size()
-             << " bytes: " << message.payload.substr(0, 60);
-}
 
 /// Gives the bytes to the session, cut as asked, each piece in memory of exactly its size.
 inline void feed(Session& session, std::string_view bytes, Cut cut = Cut::whole) {
@@ -94,13 +87,6 @@ inline void in_every_way(const std::function<void(Role, Cut)>& test) {
       SCOPED_TRACE(std::string(name(role)) + ", " + name(cut));
       test(role, cut);
     }
-  }
-}
-
-inline void in_both_roles(const std::function<void(Role)>& test) {
-  for (const Role role : {Role::server, Role::client}) {
-    SCOPED_TRACE(name(role));
-    test(role);
   }
 }
 

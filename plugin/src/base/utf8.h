@@ -1,0 +1,15 @@
+// UTF-8 for texts of ours that hold bytes of a peer.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace ekws {
+
+/// The text with every byte that is not part of valid UTF-8 (RFC 3629) replaced by U+FFFD. Any thread.
+std::string valid_utf8(std::string_view text);
+
+/// At most `max` bytes of valid UTF-8, cut at a character.
+std::string_view cut_utf8(std::string_view text, std::size_t max);
+
+}  // namespace ekws

@@ -1,0 +1,188 @@
+// A Connection on one end of a socket pair, and its peer, written by hand, on the other.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "net/connection.h"
+#include "net/frames.h"
+#include "net/handshake.h"
+#include "net/loop.h"
+#include "net/roles.h"
+
+namespace ekws::net {
+
+using Millis = std::chrono::milliseconds;
+
+/// Notes what it is told; what a test wants otherwise it hangs into the hooks.
+class Owner : public ConnectionOwner {
+ public:
+  Response on_request(Connection&, const Request& request) override {
+    targets.push_back(request.target);
+    if (when_request) when_request();
+    return answer;
+  }
+  void on_open(Connection& connection) override {
+    ++opened;
+    if (when_open) when_open(connection);
+  }
+  void on_message(Connection& connection, Message&& message) override {
+    messages.push_back(std::move(message));
+    if (when_message) when_message(connection);
+  }
+  bool may_read(Connection&) override {
+    ++asked;
+    return room;
+  }
+  void on_batch_end() override { ++batches; }
+  void on_closed(Connection&, const Error& error) override {
+    ++closed;
+    why = error;
+  }
+
+  std::function<void()> when_request;
+  std::function<void(Connection&)> when_open;
+  std::function<void(Connection&)> when_message;
+  Response answer;
+  bool room = true;
+
+  std::vector<std::string> targets;
+  std::vector<Message> messages;
+  int opened = 0, asked = 0, batches = 0, closed = 0;
+  Error why;
+};
+
+/// The raw end. Never blocks: pump() moves what can be moved.
+class RawPeer {
+ public:
+  RawPeer(Fd fd, bool masks) : fd_(std::move(fd)), masks_(masks) {}
+
+  void send(std::string_view bytes) { out_.append(bytes); }
+  void send(const Frame& frame) { out_ += encode(frame, masks_); }
+  void finish_writing() { ::shutdown(fd_.get(), SHUT_WR); }
+  void leave() { fd_.reset(); }
+  /// Off: what is sent to it stays in the socket.
+  void set_reading(bool reading) { reading_ = reading; }
+
+  /// True once all of send() is in the socket.
+  bool pump() {
+    if (!fd_) return true;
+    while (!out_.empty()) {
+      const ssize_t sent = ::send(fd_.get(), out_.data(), std::min<std::size_t>(out_.size(), 1U << 16U), MSG_NOSIGNAL);
+      if (sent < 0) break;
+      out_.erase(0, static_cast<std::size_t>(sent));
+    }
+    std::vector<char> buffer(1U << 16U);
+    while (reading_ && !ended_) {
+      const ssize_t got = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+      if (got < 0) break;
+      if (got == 0) ended_ = true;
+      in_.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    return out_.empty();
+  }
+
+  /// What has come and was not taken yet.
+  std::string& received() { return in_; }
+  std::vector<Frame> take() { return take_frames(in_, !masks_); }
+  bool ended() const { return ended_; }
+
+ private:
+  Fd fd_;
+  const bool masks_;
+  std::string out_;
+  std::string in_;
+  bool reading_ = true;
+  bool ended_ = false;
+};
+
+inline ConnectionLimits generous() {
+  return {16U << 20U, std::chrono::seconds(20), std::chrono::seconds(20), Millis(0), Millis(0)};
+}
+
+/// One connection in one role. Everything happens inside until().
+class Pair {
+ public:
+  explicit Pair(Role role, const ConnectionLimits& limits = generous(), std::size_t read_buffer = 4096) : role_(role) {
+    int ends[2];
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    peer = std::make_unique<RawPeer>(Fd(ends[1]), role == Role::server);
+    auto stream = make_plain_stream(ends[0]);
+    const auto connection = std::make_shared<Connection>(loop.io(), Fd(ends[0]), std::move(stream), 7, "peer", limits,
+                                                         owner, std::make_shared<ReadBuffer>(read_buffer));
+    held_ = connection;
+    watched_ = connection;
+  }
+
+  template <typename Condition>
+  bool until(Condition condition, Millis deadline = std::chrono::seconds(10)) {
+    return loop.until(
+        [&] {
+          peer->pump();
+          return condition();
+        },
+        deadline);
+  }
+  void run_for(Millis time) {
+    until([] { return false; }, time);
+  }
+
+  void start() {
+    if (role_ == Role::server) return connection().start_server();
+    connection().start_client({"host", "/target", {}});
+  }
+  /// Shakes hands; `behind` goes to the connection in the same write as the handshake.
+  Pair& open(const std::string& behind = {}) {
+    start();
+    if (role_ == Role::server) {
+      peer->send(request() + behind);
+      EXPECT_TRUE(until([&] { return peer->received().find("\r\n\r\n") != std::string::npos; }));
+    } else {
+      EXPECT_TRUE(until([&] { return peer->received().find("\r\n\r\n") != std::string::npos; }));
+      peer->send(response(peer->received()) + behind);
+      EXPECT_TRUE(until([&] { return owner.opened != 0; }));
+    }
+    auto& received = peer->received();
+    received.erase(0, received.find("\r\n\r\n") + 4);
+    EXPECT_EQ(owner.opened, 1) << owner.why.text;
+    return *this;
+  }
+
+  /// Frames that came within the deadline, `count` of them at least.
+  std::vector<Frame> frames(std::size_t count) {
+    std::vector<Frame> all;
+    EXPECT_TRUE(until([&] {
+      for (Frame& frame : peer->take()) all.push_back(std::move(frame));
+      return all.size() >= count;
+    })) << all.size()
+        << " frames came";
+    return all;
+  }
+
+  Connection& connection() { return *watched_.lock(); }
+  /// As its owner does after on_closed.
+  void let_go() { held_ = nullptr; }
+  /// Nothing holds it any more: descriptor and timers are gone.
+  bool gone() {
+    if (owner.closed != 0) held_ = nullptr;
+    return watched_.expired();
+  }
+
+  // In the order in which they may go: a connection's pending operations live in the loop.
+  Owner owner;
+  Loop loop;
+  std::unique_ptr<RawPeer> peer;
+
+ private:
+  const Role role_;
+  std::shared_ptr<Connection> held_;
+  std::weak_ptr<Connection> watched_;
+};
+
+}  // namespace ekws::net

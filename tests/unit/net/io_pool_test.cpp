@@ -1,0 +1,72 @@
+#include "net/io_pool.h"
+
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <csignal>
+#include <set>
+#include <stdexcept>
+
+namespace ekws::net {
+namespace {
+
+TEST(IoThread, RunsTasksInOrderAndWaits) {
+  IoThread thread;
+  std::vector<int> order;
+  for (int i = 0; i < 100; ++i) thread.post([&order, i] { order.push_back(i); });
+  thread.run([&] { order.push_back(100); });
+  ASSERT_EQ(order.size(), 101U);
+  for (int i = 0; i <= 100; ++i) EXPECT_EQ(order[static_cast<std::size_t>(i)], i);
+}
+
+TEST(IoThread, BringsBackWhatATaskThrew) {
+  IoThread thread;
+  EXPECT_THROW(thread.run([] { throw std::runtime_error("x"); }), std::runtime_error);
+}
+
+TEST(IoThread, SurvivesWhatAPostedTaskThrows) {
+  IoThread thread;
+  thread.post([] { throw std::runtime_error("x"); });
+  thread.post([] { throw 1; });
+  bool ran = false;
+  thread.run([&] { ran = true; });
+  EXPECT_TRUE(ran);
+}
+
+TEST(IoThread, LeavesSignalsToTheHost) {
+  IoThread thread;
+  bool blocked = false;
+  thread.run([&] {
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    blocked = sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGURG) == 1 && sigismember(&mask, SIGPROF) == 1;
+  });
+  EXPECT_TRUE(blocked);
+}
+
+TEST(IoPool, GivesTheLeastUsedThread) {
+  IoPool pool;
+  std::vector<std::shared_ptr<IoThread>> taken;
+  for (int i = 0; i < 40; ++i) taken.push_back(pool.acquire());
+  const std::set<std::shared_ptr<IoThread>> threads(taken.begin(), taken.end());
+  EXPECT_LE(threads.size(), 4U);
+  int least = taken[0]->users;
+  int most = least;
+  for (const auto& thread : threads) {
+    least = std::min<int>(least, thread->users);
+    most = std::max<int>(most, thread->users);
+  }
+  EXPECT_LE(most - least, 1);
+  for (const auto& thread : taken) IoPool::release(*thread);
+  for (const auto& thread : threads) EXPECT_EQ(thread->users, 0);
+}
+
+TEST(IoPool, UsesAFreeThreadBeforeItStartsAnother) {
+  IoPool pool;
+  const auto first = pool.acquire();
+  IoPool::release(*first);
+  EXPECT_EQ(pool.acquire(), first);
+}
+
+}  // namespace
+}  // namespace ekws::net
