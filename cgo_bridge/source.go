@@ -69,6 +69,15 @@ func (s *source) create(settings document) (subscription, error) {
 // Connect joins or opens the endpoint in the background; how that goes is told through status. It fails only with
 // what time cannot heal.
 func (s *source) Connect(ctx api.StreamContext, status api.StatusChangeHandler) error {
+	err := s.connect(ctx, status)
+	if err != nil {
+		// The host shows this, the error itself only in its log. It may block: not under the lock, which Close wants.
+		status(api.ConnectionDisconnected, err.Error())
+	}
+	return err
+}
+
+func (s *source) connect(ctx api.StreamContext, status api.StatusChangeHandler) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.settings == nil {
@@ -85,9 +94,7 @@ func (s *source) Connect(ctx api.StreamContext, status api.StatusChangeHandler) 
 	}
 	run := &connected{sub: sub}
 	if err := s.begin(ctx, run, status); err != nil {
-		err = errors.Join(err, s.end(ctx, run))
-		status(api.ConnectionDisconnected, err.Error()) // the host shows this, the error itself only in its log
-		return err
+		return errors.Join(err, s.end(ctx, run))
 	}
 	s.run = run
 	return nil

@@ -36,6 +36,15 @@ std::string valid_utf8(std::string_view text) {
   return out;
 }
 
+bool ends_at_character(std::string_view text) {
+  constexpr std::size_t kLongest = 4;
+  for (std::size_t tail = 1; tail <= kLongest && tail <= text.size(); ++tail) {
+    const std::string_view last = text.substr(text.size() - tail);
+    if ((static_cast<std::uint8_t>(last[0]) & 0xC0U) != 0x80U) return character(last) == tail;
+  }
+  return text.empty();
+}
+
 std::string_view cut_utf8(std::string_view text, std::size_t max) {
   if (text.size() <= max) return text;
   while (max > 0 && (static_cast<std::uint8_t>(text[max]) & 0xC0U) == 0x80U) --max;

@@ -9,6 +9,9 @@ namespace ekws {
 /// The text with every byte that is not part of valid UTF-8 (RFC 3629) replaced by U+FFFD. Any thread.
 std::string valid_utf8(std::string_view text);
 
+/// Whether text whose beginning is valid ends with a whole character.
+bool ends_at_character(std::string_view text);
+
 /// At most `max` bytes of valid UTF-8, cut at a character.
 std::string_view cut_utf8(std::string_view text, std::size_t max);
 

@@ -5,10 +5,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 
+#include "base/file.h"
 #include "config/text.h"
 
 namespace ekws::config {
@@ -17,7 +16,7 @@ namespace {
 constexpr off_t kLargest = 1 << 20;
 
 /// The file's text; empty with `error` set when it cannot be read.
-std::string read_file(const std::string& file, std::string& error) {
+std::string read_yaml(const std::string& file, std::string& error) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) {
     error = std::strerror(errno);
@@ -25,10 +24,10 @@ std::string read_file(const std::string& file, std::string& error) {
     error = "not a regular file";
   } else if (status.st_size > kLargest) {
     error = "larger than 1 MiB";
-  } else if (std::ifstream stream(file, std::ios::binary); !stream) {
-    error = std::strerror(errno);
+  } else if (auto text = read_file(file, static_cast<std::size_t>(kLargest))) {
+    return std::move(*text);
   } else {
-    return {std::istreambuf_iterator<char>(stream), {}};
+    error = std::strerror(errno);
   }
   return {};
 }
@@ -87,7 +86,7 @@ class Yaml {
 SourceSection read_source_section(const std::string& file, std::vector<std::string>& warnings) {
   SourceSection section;
   std::string error;
-  const std::string text = read_file(file, error);
+  const std::string text = read_yaml(file, error);
   if (!error.empty()) {
     warnings.push_back("cannot read " + file + ": " + error);
     return section;

@@ -7,6 +7,12 @@
 
 namespace ekws::core {
 
+std::string host_header(const config::Dial& dial) {
+  const bool standard = dial.port == (dial.tls ? 443 : 80);
+  const std::string full = net::join_host_port(dial.host, dial.port);
+  return standard ? full.substr(0, full.rfind(':')) : full;
+}
+
 ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config)
     : Endpoint(std::move(io)),
       dial_(config.dial),
@@ -60,20 +66,22 @@ void ClientEndpoint::dial() {
 }
 
 void ClientEndpoint::dialled(Fd fd, const net::Address& remote) {
+  std::shared_ptr<Peer> peer;
   try {
-    const auto peer = add_peer(std::move(fd), remote, limits_);
-    const std::string host = net::join_host_port(dial_.host, dial_.port);
-    net::Connection& connection = peer->connection();
-    peer->set_metadata(to_json({connection.id(), connection.remote_address(), dial_.target, host, {}}));
+    peer = add_peer(std::move(fd), remote, limits_);
     for (const auto& subscription : subscriptions()) peer->add_feed(subscription);
-    connection.start_client({host, dial_.target, dial_.headers});
+    peer->connection().start_client({host_header(dial_), dial_.target, dial_.headers});
   } catch (const std::exception& e) {
+    if (peer) remove_peer(*peer);
     lost({EKWS_E_INTERNAL, std::string("cannot use the connection: ") + e.what()});
   }
 }
 
 void ClientEndpoint::on_open(Peer& peer) {
   opened_at_ = std::chrono::steady_clock::now();
+  const net::Connection& connection = peer.connection();
+  peer.set_metadata(to_json(
+      {connection.id(), connection.remote_address(), dial_.target, host_header(dial_), {}, connection.subprotocol()}));
   last_reason_.clear();
   log(EKWS_LOG_INFO, "connected to " + peer.connection().remote_address());
   tell(EKWS_STATE_CONNECTED, {});

@@ -36,7 +36,11 @@ void Endpoint::attach(SubscriptionPtr subscription) {
       self->joined(subscription);
       return self->open();
     }
-    subscription->events().state(self->state_, self->reason_);
+    // Only `disconnected` keeps its reason with the reader, and it is told once: a late one must hear it, too.
+    if (!self->lost_reason_.empty()) subscription->events().state(EKWS_STATE_DISCONNECTED, self->lost_reason_);
+    if (self->lost_reason_.empty() || self->state_ != EKWS_STATE_DISCONNECTED) {
+      subscription->events().state(self->state_, {});
+    }
     self->joined(subscription);
   });
 }
@@ -96,7 +100,9 @@ void Endpoint::close_peers(bool (*chosen)(const Peer&)) {
 
 void Endpoint::tell(int state, const std::string& reason) {
   state_ = state;
-  reason_ = reason;
+  up_ = state == EKWS_STATE_CONNECTED;
+  if (state == EKWS_STATE_DISCONNECTED) lost_reason_ = reason;
+  if (state == EKWS_STATE_CONNECTED) lost_reason_.clear();
   for (const auto& subscription : subscriptions_) subscription->events().state(state, reason);
 }
 

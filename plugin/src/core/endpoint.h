@@ -1,6 +1,7 @@
 // Where connections come about and who reads from them. One per identity (address and everything that goes with it).
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -15,8 +16,8 @@
 
 namespace ekws::core {
 
-/// Lives on one io thread and ends there (made by make_endpoint); only attach, detach and room may be called from
-/// elsewhere. Opens with the first subscription, closes with the last, and may open again.
+/// Lives on one io thread and ends there (made by make_endpoint). Opens with the first subscription, closes with the
+/// last.
 class Endpoint : public std::enable_shared_from_this<Endpoint> {
  public:
   explicit Endpoint(std::shared_ptr<net::IoThread> io);
@@ -33,6 +34,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
 
   /// Why `config` cannot join the ones that are here; empty if it can. Any thread: looks at what never changes.
   virtual Error conflict(const config::Config& config) const = 0;
+  /// Whether connections can come about right now. Any thread.
+  bool is_up() const { return up_; }
 
   // io thread: from its peers
   virtual net::Response on_request(Peer& peer, const net::Request& request) = 0;
@@ -68,10 +71,11 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   const std::shared_ptr<net::IoThread> io_;
   std::vector<SubscriptionPtr> subscriptions_;
   Peers peers_;
+  std::atomic<bool> up_{false};
   std::deque<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
   std::shared_ptr<net::ReadBuffer> buffer_;
   int state_ = EKWS_STATE_CONNECTING;
-  std::string reason_;
+  std::string lost_reason_;  ///< of the last `disconnected`, until `connected`
 };
 
 /// An endpoint whose destructor runs on its io thread, where its timers and sockets are.

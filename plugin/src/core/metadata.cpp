@@ -47,6 +47,7 @@ std::string to_json(const Metadata& metadata) {
   put(writer, "pathParams", metadata.path_params);
   put(writer, "query", parse_query(query));
   put(writer, "host", metadata.host);
+  put(writer, "subprotocol", metadata.subprotocol);
   put(writer, "connectionId");
   writer.Uint64(metadata.connection_id);
   writer.EndObject();

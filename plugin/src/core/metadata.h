@@ -14,6 +14,7 @@ struct Metadata {
   std::string target;  ///< path and query as in the request line
   std::string host;
   Pairs path_params;
+  std::string subprotocol = {};
 };
 
 /// The JSON object of an OPENED record (docs/develop.md); what is empty is left out.

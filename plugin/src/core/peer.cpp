@@ -19,6 +19,10 @@ void Peer::remove_feed(const Subscription& to) {
   feeds_.erase(gone, feeds_.end());
 }
 
+void Peer::log(int level, const std::string& line) {
+  for (const Feed& feed : feeds_) feed.to->events().log(level, line);
+}
+
 bool Peer::feeds(const Subscription& to) const {
   return std::any_of(feeds_.begin(), feeds_.end(), [&](const Feed& feed) { return feed.to.get() == &to; });
 }
@@ -55,12 +59,16 @@ void Peer::deliver(Feed& feed, int kind, std::string&& payload) {
 }
 
 bool Peer::may_read(net::Connection&) {
-  if (has_room()) return true;
+  const auto full =
+      std::find_if(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.to->queue().full(); });
+  if (full == feeds_.end()) return true;
+  behind_ = full->to->config().label;
   endpoint_.rest(shared_from_this());
   return false;
 }
 
 void Peer::on_batch_end() {
+  behind_.clear();
   batch_ns_ = 0;
   for (const Feed& feed : feeds_) feed.to->queue().flush();
 }
@@ -74,7 +82,9 @@ void Peer::on_closed(net::Connection& connection, const Error& why) {
     feed.to->queue().push({EKWS_CLOSED, 0, connection.id(), wall_ns(), {}});
     feed.to->queue().flush();
   }
-  endpoint_.on_closed(*this, why, was_open);
+  Error error = why;
+  if (!behind_.empty()) error.text += "; it left while it was not read from, since " + behind_ + " is behind";
+  endpoint_.on_closed(*this, error, was_open);
 }
 
 }  // namespace ekws::core

@@ -21,6 +21,8 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   void set_connection(std::shared_ptr<net::Connection> connection) { connection_ = std::move(connection); }
   net::Connection& connection() { return *connection_; }
   bool is_open() const { return open_; }
+  /// To those who read from it.
+  void log(int level, const std::string& line);
 
   /// Payload of the OPENED record.
   void set_metadata(std::string json) { metadata_ = std::move(json); }
@@ -53,6 +55,7 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   std::shared_ptr<net::Connection> connection_;
   std::string metadata_;
   std::vector<Feed> feeds_;
+  std::string behind_;         ///< who held up reading; empty once something was read again
   std::int64_t batch_ns_ = 0;  ///< receive time of the bytes being read; 0 between batches
   bool open_ = false;
 };

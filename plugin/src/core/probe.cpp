@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/advice.h"
+#include "core/client_endpoint.h"
 #include "net/acceptor.h"
 #include "net/connection.h"
 #include "net/dialer.h"
@@ -63,13 +64,12 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
     try {
       const auto& limits = config_.limits;
       auto stream = net::make_plain_stream(fd.get());
-      const std::string host = net::join_host_port(config_.dial.host, config_.dial.port);
       connection_ = std::make_shared<net::Connection>(
           io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
           net::ConnectionLimits{limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, {}, {}},
           *this, std::make_shared<net::ReadBuffer>(kReadBuffer));
       const auto connection = connection_;  // on_closed may come at once
-      connection->start_client({host, config_.dial.target, config_.dial.headers});
+      connection->start_client({host_header(config_.dial), config_.dial.target, config_.dial.headers});
     } catch (const std::exception& e) {
       finish({EKWS_E_INTERNAL, e.what()});
     }

@@ -1,5 +1,6 @@
 #include "core/retry.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <ctime>
@@ -25,7 +26,7 @@ std::string next_try(std::chrono::milliseconds delay) {
   std::tm utc{};
   ::gmtime_r(&at, &utc);
   std::array<char, 64> text{};
-  const double seconds = std::chrono::duration<double>(delay).count();
+  const double seconds = std::max(0.1, std::chrono::duration<double>(delay).count());  // "0.0 s" reads like a fault
   std::snprintf(text.data(), text.size(), "; next try in %.1f s (%02d:%02d:%02dZ)", seconds, utc.tm_hour, utc.tm_min,
                 utc.tm_sec);
   return text.data();

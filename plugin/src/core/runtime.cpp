@@ -44,6 +44,7 @@ SubscriptionPtr Runtime::find(std::uint64_t id) {
 
 Error Runtime::start(const SubscriptionPtr& subscription) {
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
+  if (subscription->left()) return {EKWS_E_CLOSED, "the subscription is closed"};
   if (subscription->endpoint() != nullptr) return {EKWS_E_ARGUMENT, "the subscription was started before"};
   const config::Config& config = subscription->config();
   const std::string identity = key(config);
@@ -74,6 +75,7 @@ bool Runtime::close(std::uint64_t id) {
 
 void Runtime::leave(const SubscriptionPtr& subscription) {
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
+  subscription->set_left();
   if (subscription->endpoint() == nullptr) return;
   subscription->endpoint()->detach(subscription);
   const auto found = endpoints_.find(key(subscription->config()));
@@ -90,8 +92,9 @@ Error Runtime::probe(const config::Config& config, std::chrono::milliseconds tim
   const Route compiles(config.listen.path);
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
   const auto found = endpoints_.find(key(config));
-  if (found != endpoints_.end()) return found->second.endpoint->conflict(config);
-  return probe_server(config);
+  if (found == endpoints_.end()) return probe_server(config);
+  if (Error error = found->second.endpoint->conflict(config)) return error;
+  return found->second.endpoint->is_up() ? Error{} : probe_server(config);
 }
 
 }  // namespace ekws::core

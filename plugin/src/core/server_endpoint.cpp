@@ -158,7 +158,12 @@ net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request
 }
 
 void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
-  log(EKWS_LOG_DEBUG, peer.connection().remote_address() + (was_open ? " left: " : " did not get in: ") + why.text);
+  const std::string& who = peer.connection().remote_address();
+  if (was_open) {
+    peer.log(EKWS_LOG_DEBUG, who + " left: " + why.text);
+  } else {
+    log(EKWS_LOG_DEBUG, who + " did not get in: " + why.text);
+  }
   remove_peer(peer);
 }
 

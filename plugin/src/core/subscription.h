@@ -32,6 +32,9 @@ class Subscription {
   /// Set once, before the endpoint gives it anything.
   void set_endpoint(std::shared_ptr<Endpoint> endpoint) { endpoint_ = std::move(endpoint); }
   const std::shared_ptr<Endpoint>& endpoint() const { return endpoint_; }
+  /// Closed for good, so that a start that comes too late does nothing. For Runtime, under its mutex, as the endpoint.
+  void set_left() { left_ = true; }
+  bool left() const { return left_; }
 
   // io thread of its endpoint
   void count_message(std::size_t bytes);
@@ -44,6 +47,7 @@ class Subscription {
   const config::Config config_;
   data::Events events_;
   std::shared_ptr<Endpoint> endpoint_;
+  bool left_ = false;
   std::atomic<std::uint64_t> messages_{0};
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> connections_{0};

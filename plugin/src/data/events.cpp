@@ -18,17 +18,23 @@ void Events::log(int level, std::string line) {
 void Events::push(Record&& record, std::size_t& count, std::size_t max) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (count == max) {
-      const int kind = record.kind;
-      records_.erase(
-          std::find_if(records_.begin(), records_.end(), [kind](const Record& r) { return r.kind == kind; }));
-      --count;
-      if (kind == EKWS_LOG) ++lost_logs_;
-    }
+    if (count == max) make_room(record.kind, count);
     records_.push_back(std::move(record));
     ++count;
   }
   wakeup_.signal();
+}
+
+void Events::make_room(int kind, std::size_t& count) {
+  const auto is_debug = [](const Record& record) { return record.kind == EKWS_LOG && record.arg == EKWS_LOG_DEBUG; };
+  auto oldest = records_.end();
+  if (kind == EKWS_LOG) oldest = std::find_if(records_.begin(), records_.end(), is_debug);
+  if (oldest == records_.end()) {
+    oldest = std::find_if(records_.begin(), records_.end(), [kind](const Record& r) { return r.kind == kind; });
+    if (kind == EKWS_LOG) ++lost_logs_;
+  }
+  records_.erase(oldest);
+  --count;
 }
 
 void Events::drain(Batch& batch) {

@@ -11,8 +11,8 @@
 
 namespace ekws::data {
 
-/// Bounded; thread-safe. States keep their order; where nobody reads, the oldest log lines make room and a line says
-/// how many are missing, and of the states the last ones remain.
+/// Bounded; thread-safe. States keep their order; where nobody reads, the oldest log lines make room, debug lines
+/// first, and a line says how many others are missing; of the states the last ones remain.
 class Events {
  public:
   void state(int state, std::string reason);
@@ -28,6 +28,7 @@ class Events {
   static constexpr std::size_t kMaxStates = 32;
 
   void push(Record&& record, std::size_t& count, std::size_t max);
+  void make_room(int kind, std::size_t& count);
 
   Wakeup wakeup_;
   std::mutex mutex_;

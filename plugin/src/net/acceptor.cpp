@@ -53,7 +53,7 @@ std::uint16_t bound_port(int fd) {
 
 }  // namespace
 
-Acceptor::Acceptor(asio::io_context& io, OnAccept on_accept, OnTrouble on_trouble)
+Acceptor::Acceptor(IoContext& io, OnAccept on_accept, OnTrouble on_trouble)
     : socket_(io), timer_(io), on_accept_(std::move(on_accept)), on_trouble_(std::move(on_trouble)) {}
 
 Error Acceptor::check(const std::string& ip, std::uint16_t port) {
@@ -97,7 +97,11 @@ void Acceptor::accept_some() {
     }
     if (std::exchange(in_trouble_, false)) on_trouble_({});
     set_connection_options(fd.get());
-    on_accept_(std::move(fd), peer);
+    try {
+      on_accept_(std::move(fd), peer);
+    } catch (...) {
+      // Out of memory: this one is closed, the next one may find some.
+    }
   }
   if (socket_.is_open()) wait();
 }
@@ -107,10 +111,7 @@ void Acceptor::rest(int reason) {
     on_trouble_({EKWS_E_DESCRIPTORS,
                  std::string("cannot accept connections: ") + strerror(reason) + "; they wait until that is over"});
   }
-  timer_.expires_after(kRest);
-  timer_.async_wait([self = shared_from_this()](asio::error_code ec) {
-    if (!ec && self->socket_.is_open()) self->accept_some();
-  });
+  timer_.start(kRest, [self = shared_from_this()] { self->accept_some(); });
 }
 
 }  // namespace ekws::net

@@ -1,9 +1,7 @@
 // A listening socket.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
-#include <asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +10,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "net/address.h"
+#include "net/timer.h"
 
 namespace ekws::net {
 
@@ -23,7 +22,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   /// Accepting goes wrong (out of descriptors): called once, and with an empty error when it works again.
   using OnTrouble = std::function<void(const Error&)>;
 
-  Acceptor(asio::io_context& io, OnAccept on_accept, OnTrouble on_trouble);
+  Acceptor(IoContext& io, OnAccept on_accept, OnTrouble on_trouble);
 
   /// Binds and listens; the error says why it cannot, class transport.
   Error listen(const std::string& ip, std::uint16_t port);
@@ -43,7 +42,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   void rest(int reason);
 
   asio::posix::stream_descriptor socket_;
-  asio::steady_timer timer_;
+  Timer timer_;
   OnAccept on_accept_;
   OnTrouble on_trouble_;
   std::uint16_t port_ = 0;

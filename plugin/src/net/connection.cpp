@@ -13,7 +13,7 @@ constexpr int kReadsPerTurn = 4;
 
 }  // namespace
 
-Connection::Connection(asio::io_context& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id,
+Connection::Connection(IoContext& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id,
                        std::string remote_address, const ConnectionLimits& limits, ConnectionOwner& owner,
                        std::shared_ptr<ReadBuffer> buffer)
     : socket_(io, fd.get()),
@@ -71,6 +71,7 @@ void Connection::shake_hands() {
     case Io::want_write:
       return wait(asio::posix::stream_descriptor::wait_write, waiting_writable_);
     case Io::end:
+      return fail({EKWS_E_EOF, "the peer closed the connection before the TLS handshake was complete"});
     case Io::failed:
       return fail(stream_->error());
   }
@@ -103,7 +104,7 @@ void Connection::read() {
 
 /// True where more may be had at once.
 bool Connection::read_once() {
-  if (!socket_.is_open() || waiting_readable_) return false;
+  if (!socket_.is_open() || waiting_readable_ || resting_) return false;
   const bool delivers = session_->phase() == Session::Phase::open;
   if (delivers && !owner_->may_read(*this)) {
     resting_ = true;
@@ -220,12 +221,7 @@ void Connection::finish() {
 
 void Connection::set_deadline(Deadline deadline, ConnectionLimits::Millis in) {
   deadline_ = deadline;
-  timer_.expires_after(in);
-  timer_.async_wait([self = shared_from_this()](const asio::error_code& ec) {
-    // Moved or cancelled after it had already run out: not this one.
-    if (ec || self->timer_.expiry() > asio::steady_timer::clock_type::now()) return;
-    if (self->socket_.is_open()) self->guarded([&] { self->on_deadline(); });
-  });
+  timer_.start(in, [self = shared_from_this()] { self->guarded([&] { self->on_deadline(); }); });
 }
 
 void Connection::on_deadline() {

@@ -1,9 +1,7 @@
 // A WebSocket connection: a socket, a session, and the deadlines between them. Same code for both roles.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -14,6 +12,7 @@
 #include "base/fd.h"
 #include "net/session.h"
 #include "net/stream.h"
+#include "net/timer.h"
 
 namespace ekws::net {
 
@@ -52,7 +51,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
  public:
   /// `fd`: connected, non-blocking, close-on-exec; `stream` works on it. `owner` outlives on_closed. Throws
   /// std::system_error when the descriptor cannot be watched.
-  Connection(asio::io_context& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id, std::string remote_address,
+  Connection(IoContext& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id, std::string remote_address,
              const ConnectionLimits& limits, ConnectionOwner& owner, std::shared_ptr<ReadBuffer> buffer);
 
   void start_server();
@@ -67,6 +66,8 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   std::uint64_t id() const { return id_; }
   /// "192.0.2.1:5000", "[2001:db8::1]:5000"
   const std::string& remote_address() const { return remote_address_; }
+  /// Once it is open; see Session.
+  const std::string& subprotocol() const { return session_->subprotocol(); }
 
  private:
   enum class Deadline { handshake, ping, pong, close };
@@ -95,7 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   void guarded(Step step);
 
   asio::posix::stream_descriptor socket_;
-  asio::steady_timer timer_;
+  Timer timer_;
   const std::uint64_t id_;
   const std::string remote_address_;
   const ConnectionLimits limits_;

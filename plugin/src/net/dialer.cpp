@@ -11,8 +11,7 @@
 
 namespace ekws::net {
 
-Dialer::Dialer(asio::io_context& io, std::string host, std::uint16_t port, std::chrono::milliseconds timeout_each,
-               Done done)
+Dialer::Dialer(IoContext& io, std::string host, std::uint16_t port, std::chrono::milliseconds timeout_each, Done done)
     : io_(io),
       host_(std::move(host)),
       port_(port),
@@ -29,10 +28,9 @@ void Dialer::start() {
   // The look-up may outlast this dialling by minutes; it must not keep it alive or be waited for.
   const std::weak_ptr<Dialer> weak = weak_from_this();
   auto& io = io_;
-  timer_.expires_after(timeout_each_);
-  timer_.async_wait([weak](const asio::error_code& ec) {
+  timer_.start(timeout_each_, [weak] {
     const auto self = weak.lock();
-    if (ec || !self) return;
+    if (!self) return;
     self->finish({}, {EKWS_E_RESOLVE, "cannot resolve " + self->host_ + " within " +
                                           std::to_string(self->timeout_each_.count()) + " ms (connectTimeout)"});
   });
@@ -77,12 +75,11 @@ void Dialer::try_next() {
   socket_.assign(fd.get(), ec);
   if (ec) return failed_here(EKWS_E_CONNECT, ec.message());
   [[maybe_unused]] const int now_the_sockets = fd.release();
-  socket_.async_wait(asio::posix::stream_descriptor::wait_write, [self = shared_from_this()](asio::error_code failed) {
-    if (!failed && self->done_) self->connected();
-  });
-  timer_.expires_after(timeout_each_);
-  timer_.async_wait([self = shared_from_this()](asio::error_code cancelled) {
-    if (cancelled || !self->done_ || !self->socket_.is_open()) return;
+  socket_.async_wait(asio::posix::stream_descriptor::wait_write,
+                     [self = shared_from_this(), mine = ++try_](asio::error_code failed) {
+                       if (!failed && self->done_ && mine == self->try_) self->connected();
+                     });
+  timer_.start(timeout_each_, [self = shared_from_this()] {
     self->failed_here(EKWS_E_CONNECT_TIMEOUT,
                       "no answer within " + std::to_string(self->timeout_each_.count()) + " ms (connectTimeout)");
   });

@@ -1,9 +1,7 @@
 // From a name and a port to a connected socket.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <asio/posix/stream_descriptor.hpp>
-#include <asio/steady_timer.hpp>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -15,6 +13,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "net/address.h"
+#include "net/timer.h"
 
 namespace ekws::net {
 
@@ -24,7 +23,7 @@ class Dialer : public std::enable_shared_from_this<Dialer> {
   /// Either a connected socket (non-blocking, close-on-exec) and its peer, or an error of class transport.
   using Done = std::function<void(Fd, const Address&, const Error&)>;
 
-  Dialer(asio::io_context& io, std::string host, std::uint16_t port, std::chrono::milliseconds timeout_each, Done done);
+  Dialer(IoContext& io, std::string host, std::uint16_t port, std::chrono::milliseconds timeout_each, Done done);
 
   /// Resolves and tries the addresses one after the other, in the system's order. `done` comes once, on the io thread,
   /// not before start() has returned; never after cancel().
@@ -38,7 +37,7 @@ class Dialer : public std::enable_shared_from_this<Dialer> {
   void failed_here(int code, const std::string& why);
   void finish(Fd fd, const Error& error);
 
-  asio::io_context& io_;
+  IoContext& io_;
   const std::string host_;
   const std::uint16_t port_;
   const std::chrono::milliseconds timeout_each_;
@@ -47,7 +46,8 @@ class Dialer : public std::enable_shared_from_this<Dialer> {
   Address current_;
   Error last_error_;
   asio::posix::stream_descriptor socket_;
-  asio::steady_timer timer_;
+  Timer timer_;
+  int try_ = 0;  ///< counts the addresses tried, so that a late answer is known for what it is
 };
 
 }  // namespace ekws::net

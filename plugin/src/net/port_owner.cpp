@@ -4,19 +4,22 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
 #include <memory>
 #include <set>
 #include <sstream>
 #include <string>
 
+#include "base/file.h"
+
 namespace ekws::net {
 
 namespace {
 
+constexpr std::size_t kLargestTable = 64 << 20;
+
 /// Inodes of the sockets that listen on `port`, from one table of the kernel (proc(5), /proc/net/tcp).
 void add_listeners(const char* table, std::uint16_t port, std::set<std::string>& inodes) {
-  std::ifstream file(table);
+  std::istringstream file(read_file(table, kLargestTable).value_or(""));
   std::string line;
   std::getline(file, line);  // headings
   while (std::getline(file, line)) {

@@ -14,6 +14,7 @@ namespace ws = websocketpp;
 
 /// How much of a peer's own words goes into our texts.
 constexpr std::size_t kMaxStatusText = 100;
+constexpr int kHeadersTooLarge = 431;
 
 using Opcode = ws::frame::opcode::value;
 
@@ -51,10 +52,11 @@ bool is_upgrade(const HttpMessage& message) {
 
 std::error_code too_big() { return ws::processor::error::make_error_code(ws::processor::error::message_too_big); }
 
+std::error_code invalid_utf8() { return ws::processor::error::make_error_code(ws::processor::error::invalid_utf8); }
+
 int code_of(const std::error_code& ec) {
-  namespace e = ws::processor::error;
   if (ec == too_big()) return EKWS_E_MESSAGE_TOO_BIG;
-  if (ec == e::make_error_code(e::invalid_utf8)) return EKWS_E_UTF8;
+  if (ec == invalid_utf8()) return EKWS_E_UTF8;
   return EKWS_E_PROTOCOL;
 }
 
@@ -62,7 +64,6 @@ class WsppSession : public Session {
  public:
   WsppSession(bool is_server, std::uint64_t max_message_bytes, SessionHandler& handler)
       : handler_(handler),
-        is_server_(is_server),
         max_message_bytes_(max_message_bytes),
         pool_(std::make_shared<wspp::MessagePool>()),
         processor_(false, is_server, pool_, random_) {
@@ -112,6 +113,7 @@ class WsppSession : public Session {
 
   Phase phase() const override { return phase_; }
   const Error& error() const override { return error_; }
+  const std::string& subprotocol() const override { return subprotocol_; }
 
  protected:
   /// Returns how many bytes were the handshake's.
@@ -130,17 +132,20 @@ class WsppSession : public Session {
   void end() { phase_ = Phase::over; }
 
   SessionHandler& handler_;
-  const bool is_server_;
   const std::uint64_t max_message_bytes_;
   wspp::Random random_;
   wspp::MessagePool::ptr pool_;
   wspp::Processor processor_;
   std::string output_;
+  std::string subprotocol_;
 
  private:
   void dispatch(wspp::Message& message) {
     switch (message.get_opcode()) {
       case Opcode::TEXT:
+        // The processor looks for a cut character only where the last frame is the first one, too.
+        if (!ends_at_character(message.get_payload())) return broken(invalid_utf8());
+        [[fallthrough]];
       case Opcode::BINARY:
         if (phase_ == Phase::open) {
           handler_.on_message({message.get_opcode() == Opcode::TEXT, std::move(message.get_raw_payload())});
@@ -234,7 +239,14 @@ class ServerSession : public WsppSession {
     try {
       done = request_.consume(data, size);
     } catch (const ws::http::exception& e) {
-      refuse(static_cast<int>(e.m_error_code), e.what(), {});
+      const auto status = static_cast<int>(e.m_error_code);
+      // What is no handshake at all is told what this is, whatever else is wrong with it (a body, no Host).
+      const bool is_http = !request_.get_method().empty() && status != kHeadersTooLarge;
+      if (is_http && !is_upgrade(request_)) {
+        refuse_plain_http();
+      } else {
+        refuse(status, e.what(), {});
+      }
       return size;
     }
     if (!request_.ready()) return size;
@@ -244,14 +256,11 @@ class ServerSession : public WsppSession {
   }
 
   void answer() {
-    const std::string& version = request_.get_header("Sec-WebSocket-Version");
-    // RFC 6455 sections 4.2.2 and 4.4, RFC 9110 section 15.5.22.
-    const Headers version_13{{"Sec-WebSocket-Version", "13"}};
-    if (!is_upgrade(request_)) {
-      return refuse(426, "this is a WebSocket server: the request must ask for an upgrade to WebSocket version 13",
-                    {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, version_13.front()});
+    if (!is_upgrade(request_)) return refuse_plain_http();
+    // RFC 6455 sections 4.2.2 and 4.4.
+    if (request_.get_header("Sec-WebSocket-Version") != "13") {
+      return refuse(426, "the request must ask for WebSocket version 13", {{"Sec-WebSocket-Version", "13"}});
     }
-    if (version != "13") return refuse(426, "the request must ask for WebSocket version 13", version_13);
     if (const auto ec = processor_.validate_handshake(request_)) {
       return refuse(400, "not a WebSocket handshake: " + ec.message(), {});
     }
@@ -261,9 +270,7 @@ class ServerSession : public WsppSession {
     if (!is_handshake_key(request_.get_header("Sec-WebSocket-Key"))) {
       return refuse(400, "not a WebSocket handshake: Sec-WebSocket-Key must be 16 bytes in base64, once", {});
     }
-    const Response response =
-        handler_.on_request({request_.get_uri(), request_.get_header("Host"), request_.get_header("Origin"),
-                             request_.get_header("Sec-WebSocket-Protocol")});
+    const Response response = handler_.on_request({request_.get_uri(), request_.get_header("Host")});
     if (response.status != 101) return refuse(response.status, response.text, {});
 
     wspp::Config::response_type reply;
@@ -272,6 +279,12 @@ class ServerSession : public WsppSession {
     processor_.process_handshake(request_, {}, reply);
     output_ += reply.raw();
     opened();
+  }
+
+  /// RFC 9110 section 15.5.22.
+  void refuse_plain_http() {
+    refuse(426, "this is a WebSocket server: the request must ask for an upgrade to WebSocket version 13",
+           {{"Upgrade", "websocket"}, {"Connection", "Upgrade"}, {"Sec-WebSocket-Version", "13"}});
   }
 
   void refuse(int status, const std::string& text, const Headers& headers) {
@@ -350,6 +363,7 @@ class ClientSession : public WsppSession {
     if (!chosen.empty() && !has_token(subprotocols_, chosen)) {
       return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose a subprotocol that was not offered: " + chosen});
     }
+    subprotocol_ = chosen;
     opened();
   }
 

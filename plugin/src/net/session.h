@@ -16,10 +16,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 /// Opening handshake as a server sees it (section 4.2.1). Valid during the call it is given to.
 struct Request {
-  std::string target;        ///< as in the request line, "/a%20b?x=1"
-  std::string host;          ///< Host header
-  std::string origin;        ///< Origin header, may be empty
-  std::string subprotocols;  ///< Sec-WebSocket-Protocol header, may be empty
+  std::string target;  ///< as in the request line, "/a%20b?x=1"
+  std::string host;    ///< Host header
 };
 
 /// The answer to a Request: 101 goes on, anything else ends the session.
@@ -79,6 +77,8 @@ class Session {
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
   virtual Phase phase() const = 0;
+  /// What was agreed on (Sec-WebSocket-Protocol); empty if nothing was.
+  virtual const std::string& subprotocol() const = 0;
   /// Why it is over; empty before.
   virtual const Error& error() const = 0;
 };

@@ -7,9 +7,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <utility>
 
+#include "base/file.h"
 #include "net/tls_error.h"
 #include "net/tls_stream.h"
 #include "net/trust_store.h"
@@ -22,6 +22,9 @@ using X509Ptr = std::unique_ptr<X509, decltype(&X509_free)>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
+/// A bundle of all public CAs has some 250 KiB.
+constexpr std::size_t kLargestPem = 16 << 20;
+
 [[noreturn]] void refuse(const std::string& text) { throw Failure({EKWS_E_TLS_CERTIFICATE, text}); }
 
 std::string named(const char* what, const Pem& pem) {
@@ -30,10 +33,9 @@ std::string named(const char* what, const Pem& pem) {
 
 std::string content(const char* what, const Pem& pem) {
   if (pem.path.empty()) return pem.text;
-  std::ifstream file(pem.path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file.is_open() || file.bad()) refuse(named(what, pem) + " cannot be read: " + strerror(errno));
-  return text;
+  auto text = read_file(pem.path, kLargestPem);
+  if (!text) refuse(named(what, pem) + " cannot be read: " + strerror(errno));
+  return std::move(*text);
 }
 
 BioPtr reader(const std::string& text) {

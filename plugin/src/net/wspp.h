@@ -34,7 +34,8 @@ class Message {
     compressed_ = false;
     header_.clear();
     payload_.clear();
-    // The size is what the peer promises: memory follows the bytes, not the promise.
+    // The size is what the peer promises: memory follows the bytes, not the promise. (For a continuation frame the
+    // processor does reserve what is promised, up to the limit: address space, until the bytes come.)
     payload_.reserve(size < kTrustedReserve ? size : kTrustedReserve);
   }
 
@@ -58,25 +59,32 @@ class Message {
   std::string payload_;
 };
 
-/// Gives messages to the processor and takes them back: at most one data and one control message are under way.
+/// Gives messages to the processor and takes them back: at most one data and one control message of the peer's are
+/// under way, and one control frame of ours.
 class MessagePool {
  public:
   using ptr = std::shared_ptr<MessagePool>;
 
-  Message::ptr get_message() { return get_message(websocketpp::frame::opcode::CONTINUATION, 0); }
+  /// For a frame of ours.
+  Message::ptr get_message() { return start(outgoing_, websocketpp::frame::opcode::CONTINUATION, 0); }
+  /// For the peer's.
   Message::ptr get_message(Message::Opcode op, std::size_t size) {
-    Message::ptr& slot = websocketpp::frame::opcode::is_control(op) ? control_ : data_;
-    if (!slot || slot.use_count() != 1) slot = std::make_shared<Message>();
-    slot->start(op, size);
-    return slot;
+    return start(websocketpp::frame::opcode::is_control(op) ? control_ : data_, op, size);
   }
 
   /// Of the data message that is being put together.
   std::size_t data_size() const { return data_ ? data_->get_payload().size() : 0; }
 
  private:
+  static Message::ptr start(Message::ptr& slot, Message::Opcode op, std::size_t size) {
+    if (!slot || slot.use_count() != 1) slot = std::make_shared<Message>();
+    slot->start(op, size);
+    return slot;
+  }
+
   Message::ptr data_;
   Message::ptr control_;
+  Message::ptr outgoing_;
 };
 
 struct Config {

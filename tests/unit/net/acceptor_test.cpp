@@ -1,6 +1,5 @@
 #include "net/acceptor.h"
 
-#include <dirent.h>
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
