@@ -104,7 +104,9 @@ void ClientEndpoint::lost(const Error& why) {
   // Once a loss, and again when the cause changes: each `disconnected` costs the reader an error.
   if (why.text == last_reason_) return;
   last_reason_ = why.text;
-  tell(EKWS_STATE_DISCONNECTED, net::join_host_port(dial_.host, dial_.port) + ": " + why.text + next_try(delay));
+  const std::string where = net::join_host_port(dial_.host, dial_.port);
+  const bool named = why.text.find(where) != std::string::npos;
+  tell(EKWS_STATE_DISCONNECTED, (named ? "" : where + ": ") + why.text + next_try(delay));
 }
 
 }  // namespace ekws::core

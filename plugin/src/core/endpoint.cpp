@@ -26,8 +26,6 @@ net::ConnectionLimits connection_limits(const config::Limits& limits) {
 
 Endpoint::Endpoint(std::shared_ptr<net::IoThread> io) : io_(std::move(io)) {}
 
-Endpoint::~Endpoint() { net::IoPool::release(*io_); }
-
 void Endpoint::attach(SubscriptionPtr subscription) {
   io_->post([self = shared_from_this(), subscription = std::move(subscription)] {
     if (self->buffer_ == nullptr) self->buffer_ = std::make_shared<net::ReadBuffer>(kReadBuffer);

@@ -21,7 +21,7 @@ namespace ekws::core {
 class Endpoint : public std::enable_shared_from_this<Endpoint> {
  public:
   explicit Endpoint(std::shared_ptr<net::IoThread> io);
-  virtual ~Endpoint();
+  virtual ~Endpoint() = default;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
@@ -81,7 +81,13 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
 /// An endpoint whose destructor runs on its io thread, where its timers and sockets are.
 template <typename Role>
 std::shared_ptr<Endpoint> make_endpoint(const std::shared_ptr<net::IoThread>& io, const config::Config& config) {
-  return {new Role(io, config), [io](Endpoint* endpoint) { io->post([endpoint] { delete endpoint; }); }};
+  return {new Role(io, config), [io](Endpoint* endpoint) {
+            try {
+              io->post([endpoint] { delete endpoint; });
+            } catch (...) {
+              // Out of memory: better leaked than destroyed under its thread.
+            }
+          }};
 }
 
 }  // namespace ekws::core

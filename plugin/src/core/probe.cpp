@@ -40,7 +40,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   /// The caller has stopped waiting.
   void abandon() {
     if (dialer_) std::exchange(dialer_, nullptr)->cancel();
-    if (connection_) connection_->close(kNormalClosure, {});
+    if (const auto connection = connection_) connection->close(kNormalClosure, {});
     finish({EKWS_E_CONNECT_TIMEOUT, "no answer"});
   }
 
@@ -52,6 +52,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
     if (finished_ && connection_) connection_->close(kNormalClosure, {});
   }
   void on_closed(net::Connection&, const Error& why) override {
+    const auto self = std::exchange(self_, nullptr);
     connection_ = nullptr;
     if (why.code == EKWS_E_HANDSHAKE_STATUS && config_.probe_any_status) {
       return finish({EKWS_OK, "reached; the path was not checked (" + why.text + ")"});
@@ -68,6 +69,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
           io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
           net::ConnectionLimits{limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, {}, {}},
           *this, std::make_shared<net::ReadBuffer>(kReadBuffer));
+      self_ = shared_from_this();
       const auto connection = connection_;  // on_closed may come at once
       connection->start_client({host_header(config_.dial), config_.dial.target, config_.dial.headers});
     } catch (const std::exception& e) {
@@ -77,7 +79,8 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 
   void finish(Error error) {
     if (std::exchange(finished_, true)) return;
-    if (error) error.text = net::join_host_port(config_.dial.host, config_.dial.port) + ": " + error.text;
+    const std::string where = net::join_host_port(config_.dial.host, config_.dial.port);
+    if (error && error.text.find(where) == std::string::npos) error.text = where + ": " + error.text;
     result_.set_value(std::move(error));
   }
 
@@ -86,6 +89,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   std::promise<Error> result_;
   std::shared_ptr<net::Dialer> dialer_;
   std::shared_ptr<net::Connection> connection_;
+  std::shared_ptr<Attempt> self_;  ///< the connection refers to us until it is closed
   bool finished_ = false;
 };
 
@@ -96,8 +100,7 @@ Error probe_client(net::IoThread& io, const config::Config& config, std::chrono:
   auto result = attempt->result();
   io.post([attempt] { attempt->start(); });
   const bool answered = result.wait_for(timeout) == std::future_status::ready;
-  // The connection refers to the attempt until it is closed; only then may the attempt go.
-  io.run([&] { attempt->abandon(); });
+  io.post([attempt] { attempt->abandon(); });
   if (answered) return result.get();
   return {EKWS_E_CONNECT_TIMEOUT, "no answer from " + net::join_host_port(config.dial.host, config.dial.port) +
                                       " within " + std::to_string(timeout.count()) + " ms"};

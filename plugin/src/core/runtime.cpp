@@ -14,12 +14,6 @@ std::string key(const config::Config& config) {
   return config.role == config::Role::client ? ClientEndpoint::key(config) : ServerEndpoint::key(config);
 }
 
-std::shared_ptr<Endpoint> make(const config::Config& config, net::IoPool& pool) {
-  const auto io = pool.acquire();
-  return config.role == config::Role::client ? make_endpoint<ClientEndpoint>(io, config)
-                                             : make_endpoint<ServerEndpoint>(io, config);
-}
-
 }  // namespace
 
 Runtime& Runtime::instance() {
@@ -46,48 +40,66 @@ Error Runtime::start(const SubscriptionPtr& subscription) {
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
   if (subscription->left()) return {EKWS_E_CLOSED, "the subscription is closed"};
   if (subscription->endpoint() != nullptr) return {EKWS_E_ARGUMENT, "the subscription was started before"};
-  const config::Config& config = subscription->config();
-  const std::string identity = key(config);
-  auto found = endpoints_.find(identity);
-  if (found == endpoints_.end()) {
-    found = endpoints_.emplace(identity, Shared{make(config, pool_)}).first;
-  } else if (Error error = found->second.endpoint->conflict(config)) {
-    return error;
+  const auto entry = find_or_make(subscription->config());
+  ++entry->second.users;
+  try {
+    Error error = entry->second.endpoint->conflict(subscription->config());
+    if (error) {
+      drop_user(entry);
+      return error;
+    }
+    subscription->set_endpoint(entry->second.endpoint);
+    entry->second.endpoint->attach(subscription);
+  } catch (...) {
+    // Out of memory: as if it had not been tried.
+    subscription->set_endpoint(nullptr);
+    drop_user(entry);
+    throw;
   }
-  ++found->second.users;
-  subscription->set_endpoint(found->second.endpoint);
-  found->second.endpoint->attach(subscription);
   return {};
 }
 
+Runtime::Endpoints::iterator Runtime::find_or_make(const config::Config& config) {
+  const std::string identity = key(config);
+  const auto found = endpoints_.find(identity);
+  if (found != endpoints_.end()) return found;
+  Shared made;
+  made.io = pool_.acquire();
+  const auto& io = made.io.thread();
+  made.endpoint = config.role == config::Role::client ? make_endpoint<ClientEndpoint>(io, config)
+                                                      : make_endpoint<ServerEndpoint>(io, config);
+  return endpoints_.emplace(identity, std::move(made)).first;
+}
+
+void Runtime::drop_user(Endpoints::iterator entry) {
+  if (--entry->second.users == 0) endpoints_.erase(entry);
+}
+
 bool Runtime::close(std::uint64_t id) {
-  SubscriptionPtr subscription;
-  {
-    const std::lock_guard<std::mutex> lock(handles_mutex_);
-    const auto found = handles_.find(id);
-    if (found == handles_.end()) return false;
-    subscription = std::move(found->second);
-    handles_.erase(found);
-  }
-  leave(subscription);
+  const SubscriptionPtr subscription = find(id);
+  if (!subscription || !leave(subscription)) return false;
+  const std::lock_guard<std::mutex> lock(handles_mutex_);
+  handles_.erase(id);
   return true;
 }
 
-void Runtime::leave(const SubscriptionPtr& subscription) {
+/// False if it had left before. Where it throws, it has not, and may be asked again.
+bool Runtime::leave(const SubscriptionPtr& subscription) {
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
+  if (subscription->left()) return false;
+  if (subscription->endpoint() != nullptr) {
+    const auto entry = endpoints_.find(key(subscription->config()));
+    subscription->endpoint()->detach(subscription);
+    drop_user(entry);
+  }
   subscription->set_left();
-  if (subscription->endpoint() == nullptr) return;
-  subscription->endpoint()->detach(subscription);
-  const auto found = endpoints_.find(key(subscription->config()));
-  if (--found->second.users == 0) endpoints_.erase(found);
+  return true;
 }
 
 Error Runtime::probe(const config::Config& config, std::chrono::milliseconds timeout) {
   if (config.role == config::Role::client) {
     const auto io = pool_.acquire();
-    const Error result = probe_client(*io, config, timeout);
-    net::IoPool::release(*io);
-    return result;
+    return probe_client(*io.thread(), config, timeout);
   }
   const Route compiles(config.listen.path);
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);

@@ -34,11 +34,15 @@ class Runtime {
 
  private:
   struct Shared {
+    net::IoLease io;
     std::shared_ptr<Endpoint> endpoint;
     std::size_t users = 0;
   };
+  using Endpoints = std::map<std::string, Shared>;
 
-  void leave(const SubscriptionPtr& subscription);
+  bool leave(const SubscriptionPtr& subscription);
+  Endpoints::iterator find_or_make(const config::Config& config);
+  void drop_user(Endpoints::iterator entry);
 
   net::IoPool pool_;
   std::atomic<std::uint64_t> last_id_{0};
@@ -49,7 +53,7 @@ class Runtime {
   // Held while an endpoint is joined or left, so that a listener that is closing and one that opens on the same port
   // do not meet. The io threads never take it.
   std::mutex endpoints_mutex_;
-  std::map<std::string, Shared> endpoints_;  // guarded by endpoints_mutex_
+  Endpoints endpoints_;  // guarded by endpoints_mutex_
 };
 
 }  // namespace ekws::core

@@ -160,7 +160,10 @@ net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request
 void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
   const std::string& who = peer.connection().remote_address();
   if (was_open) {
-    peer.log(EKWS_LOG_DEBUG, who + " left: " + why.text);
+    // A peer's fault costs a message, so it is told; coming and going is everyday.
+    const int fault = why.error_class();
+    const bool broken = fault == EKWS_CLASS_PROTOCOL || fault == EKWS_CLASS_LIMIT;
+    peer.log(broken ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " left: " + why.text);
   } else {
     log(EKWS_LOG_DEBUG, who + " did not get in: " + why.text);
   }

@@ -29,7 +29,7 @@ class Subscription {
   bool begin_drain(int channel) { return !draining_[channel].exchange(true); }
   void end_drain(int channel) { draining_[channel].store(false); }
 
-  /// Set once, before the endpoint gives it anything.
+  /// Set before the endpoint gives it anything.
   void set_endpoint(std::shared_ptr<Endpoint> endpoint) { endpoint_ = std::move(endpoint); }
   const std::shared_ptr<Endpoint>& endpoint() const { return endpoint_; }
   /// Closed for good, so that a start that comes too late does nothing. For Runtime, under its mutex, as the endpoint.

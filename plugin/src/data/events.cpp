@@ -18,23 +18,28 @@ void Events::log(int level, std::string line) {
 void Events::push(Record&& record, std::size_t& count, std::size_t max) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (count == max) make_room(record.kind, count);
+    if (count == max && !make_room(record, count)) return;
     records_.push_back(std::move(record));
     ++count;
   }
   wakeup_.signal();
 }
 
-void Events::make_room(int kind, std::size_t& count) {
-  const auto is_debug = [](const Record& record) { return record.kind == EKWS_LOG && record.arg == EKWS_LOG_DEBUG; };
+/// False: the record is the one that may be missing.
+bool Events::make_room(const Record& record, std::size_t& count) {
+  const auto is_debug = [](const Record& other) { return other.kind == EKWS_LOG && other.arg == EKWS_LOG_DEBUG; };
   auto oldest = records_.end();
-  if (kind == EKWS_LOG) oldest = std::find_if(records_.begin(), records_.end(), is_debug);
+  if (record.kind == EKWS_LOG) {
+    oldest = std::find_if(records_.begin(), records_.end(), is_debug);
+    if (oldest == records_.end() && is_debug(record)) return false;
+    if (oldest == records_.end()) ++lost_logs_;
+  }
   if (oldest == records_.end()) {
-    oldest = std::find_if(records_.begin(), records_.end(), [kind](const Record& r) { return r.kind == kind; });
-    if (kind == EKWS_LOG) ++lost_logs_;
+    oldest = std::find_if(records_.begin(), records_.end(), [&](const Record& r) { return r.kind == record.kind; });
   }
   records_.erase(oldest);
   --count;
+  return true;
 }
 
 void Events::drain(Batch& batch) {

@@ -28,7 +28,7 @@ class Events {
   static constexpr std::size_t kMaxStates = 32;
 
   void push(Record&& record, std::size_t& count, std::size_t max);
-  void make_room(int kind, std::size_t& count);
+  bool make_room(const Record& record, std::size_t& count);
 
   Wakeup wakeup_;
   std::mutex mutex_;

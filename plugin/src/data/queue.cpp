@@ -76,7 +76,15 @@ void Queue::drain(Batch& batch) {
   batch.out().more = block != nullptr ? 1 : 0;
   drained_bytes_.store(drained_bytes_.load(std::memory_order_relaxed) + bytes);
   drained_records_.store(drained_records_.load(std::memory_order_relaxed) + records);
-  if (resting_.load() && below_low() && resting_.exchange(false)) on_room_();
+  if (resting_.load() && below_low() && resting_.exchange(false)) {
+    try {
+      on_room_();
+    } catch (...) {
+      // Out of memory. What was taken must get to its reader all the same; the next drain tries again, and comes.
+      resting_.store(true);
+      wakeup_.signal();
+    }
+  }
 }
 
 }  // namespace ekws::data

@@ -42,7 +42,7 @@ void IoThread::run(std::function<void()> task) {
   done.get();
 }
 
-std::shared_ptr<IoThread> IoPool::acquire() {
+IoLease IoPool::acquire() {
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kMax);
   std::shared_ptr<IoThread>* best = nullptr;
@@ -61,8 +61,7 @@ std::shared_ptr<IoThread> IoPool::acquire() {
     if (best == nullptr || thread->users < (*best)->users) best = &thread;
     if ((*best)->users == 0) break;
   }
-  ++(*best)->users;
-  return *best;
+  return IoLease(*best);
 }
 
 }  // namespace ekws::net

@@ -46,14 +46,34 @@ class IoThread {
   std::thread thread_;
 };
 
+/// A share in an io thread, counted while it lives.
+class IoLease {
+ public:
+  IoLease() = default;
+  explicit IoLease(std::shared_ptr<IoThread> thread) : thread_(std::move(thread)) { ++thread_->users; }
+  ~IoLease() {
+    if (thread_) --thread_->users;
+  }
+  IoLease(IoLease&& other) noexcept = default;
+  IoLease& operator=(IoLease&& other) noexcept {
+    std::swap(thread_, other.thread_);
+    return *this;
+  }
+  IoLease(const IoLease&) = delete;
+  IoLease& operator=(const IoLease&) = delete;
+
+  const std::shared_ptr<IoThread>& thread() const { return thread_; }
+
+ private:
+  std::shared_ptr<IoThread> thread_;
+};
+
 /// Up to as many threads as there are processors, four at most, each started when it is first needed. Threads stay: an
 /// io_context cannot be destroyed before every name look-up it started has ended, and those cannot be cancelled.
 class IoPool {
  public:
   /// The least used thread. Any thread. Throws Failure when no thread can be started.
-  std::shared_ptr<IoThread> acquire();
-  /// To be called once for every acquire. Any thread.
-  static void release(IoThread& thread) { --thread.users; }
+  IoLease acquire();
 
  private:
   static constexpr std::size_t kMax = 4;

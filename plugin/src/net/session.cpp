@@ -241,7 +241,7 @@ class ServerSession : public WsppSession {
     } catch (const ws::http::exception& e) {
       const auto status = static_cast<int>(e.m_error_code);
       // What is no handshake at all is told what this is, whatever else is wrong with it (a body, no Host).
-      const bool is_http = !request_.get_method().empty() && status != kHeadersTooLarge;
+      const bool is_http = !request_.get_version().empty() && status != kHeadersTooLarge;
       if (is_http && !is_upgrade(request_)) {
         refuse_plain_http();
       } else {

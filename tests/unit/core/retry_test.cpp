@@ -72,7 +72,7 @@ TEST_F(RetryTest, MayScheduleFromInside) {
 
 TEST(NextTry, ReadsAsAState) {
   EXPECT_THAT(next_try(1500ms), ::testing::MatchesRegex("; next try in 1\\.5 s \\([0-9]{2}:[0-9]{2}:[0-9]{2}Z\\)"));
-  EXPECT_THAT(next_try(0ms), ::testing::HasSubstr("in 0.0 s"));
+  EXPECT_THAT(next_try(0ms), ::testing::HasSubstr("in 0.1 s"));
 }
 
 }  // namespace

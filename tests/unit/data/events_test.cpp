@@ -45,21 +45,21 @@ TEST(Events, WakeTheirReader) {
 
 TEST(Events, DropTheOldestLogLinesAndTellHowMany) {
   Events events;
-  for (int i = 0; i < 300; ++i) events.log(EKWS_LOG_DEBUG, std::to_string(i));
+  for (int i = 0; i < 300; ++i) events.log(EKWS_LOG_INFO, std::to_string(i));
   const Drained drained = drain(events);
   ASSERT_EQ(drained.records.size(), 257U);
   EXPECT_EQ(drained.records[0].arg, EKWS_LOG_WARN);
   EXPECT_THAT(drained.records[0].payload, HasSubstr("44 log lines were dropped"));
   EXPECT_EQ(drained.records[1].payload, "44");
   EXPECT_EQ(drained.records.back().payload, "299");
-  events.log(EKWS_LOG_DEBUG, "next");
+  events.log(EKWS_LOG_INFO, "next");
   EXPECT_THAT(payloads(drain(events)), ElementsAre("next")) << "told once";
 }
 
 TEST(Events, KeepTheLastStatesAndLoseNoneToLogLines) {
   Events events;
   for (int i = 0; i < 40; ++i) events.state(EKWS_STATE_DISCONNECTED, std::to_string(i));
-  for (int i = 0; i < 1000; ++i) events.log(EKWS_LOG_DEBUG, "line");
+  for (int i = 0; i < 1000; ++i) events.log(EKWS_LOG_INFO, "line");
   const Drained drained = drain(events);
   EXPECT_EQ(count(drained, EKWS_STATE), 32U);
   EXPECT_EQ(count(drained, EKWS_LOG), 257U);
@@ -73,9 +73,28 @@ TEST(Events, KeepTheLastStatesAndLoseNoneToLogLines) {
 TEST(Events, CountAnewAfterADrain) {
   Events events;
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 256; ++i) events.log(EKWS_LOG_DEBUG, "line");
+    for (int i = 0; i < 256; ++i) events.log(EKWS_LOG_INFO, "line");
     EXPECT_EQ(drain(events).records.size(), 256U) << "round " << round;
   }
+}
+
+TEST(Events, DropDebugLinesFirstAndWithoutANote) {
+  Events events;
+  events.log(EKWS_LOG_INFO, "first");
+  for (int i = 0; i < 1000; ++i) events.log(EKWS_LOG_DEBUG, "debug");
+  events.log(EKWS_LOG_WARN, "last");
+  const Drained drained = drain(events);
+  ASSERT_EQ(drained.records.size(), 256U);
+  EXPECT_EQ(drained.records[0].payload, "first");
+  EXPECT_EQ(drained.records.back().payload, "last");
+}
+
+TEST(Events, ADebugLinePushesOutNoOther) {
+  Events events;
+  events.log(EKWS_LOG_ERROR, "what matters");
+  for (int i = 0; i < 255; ++i) events.log(EKWS_LOG_INFO, "line");
+  events.log(EKWS_LOG_DEBUG, "debug");
+  EXPECT_EQ(drain(events).records[0].payload, "what matters");
 }
 
 TEST(Events, DrainInPieces) {
@@ -95,10 +114,20 @@ TEST(Events, DrainInPieces) {
   EXPECT_THAT(payloads(drain(events, 100, 1)), ElementsAre("x"));
 }
 
+// A scan of the port must not push out what matters, nor be counted as a loss.
+TEST(Events, DebugLinesMakeRoomFirst) {
+  Events events;
+  events.log(EKWS_LOG_WARN, "matters");
+  for (int i = 0; i < 1000; ++i) events.log(EKWS_LOG_DEBUG, "scan");
+  const Drained drained = drain(events);
+  ASSERT_EQ(drained.records.size(), 256U);
+  EXPECT_EQ(drained.records[0].payload, "matters");
+}
+
 // ekws_drained: `needed` is not 0 only where nothing was taken.
 TEST(Events, TakeNothingWhereTheNoteOfLostLinesDoesNotFit) {
   Events events;
-  for (int i = 0; i < 257; ++i) events.log(EKWS_LOG_DEBUG, "");
+  for (int i = 0; i < 257; ++i) events.log(EKWS_LOG_INFO, "");
   const Drained none = drain(events, 10, 10);
   EXPECT_TRUE(none.records.empty());
   EXPECT_GT(none.out.needed, 10U);

@@ -46,26 +46,29 @@ TEST(IoThread, LeavesSignalsToTheHost) {
 
 TEST(IoPool, GivesTheLeastUsedThread) {
   IoPool pool;
-  std::vector<std::shared_ptr<IoThread>> taken;
-  for (int i = 0; i < 40; ++i) taken.push_back(pool.acquire());
-  const std::set<std::shared_ptr<IoThread>> threads(taken.begin(), taken.end());
-  EXPECT_LE(threads.size(), 4U);
-  int least = taken[0]->users;
-  int most = least;
-  for (const auto& thread : threads) {
-    least = std::min<int>(least, thread->users);
-    most = std::max<int>(most, thread->users);
+  std::set<std::shared_ptr<IoThread>> threads;
+  {
+    std::vector<IoLease> leases;
+    for (int i = 0; i < 40; ++i) {
+      leases.push_back(pool.acquire());
+      threads.insert(leases.back().thread());
+    }
+    EXPECT_LE(threads.size(), 4U);
+    int least = leases[0].thread()->users;
+    int most = least;
+    for (const auto& thread : threads) {
+      least = std::min<int>(least, thread->users);
+      most = std::max<int>(most, thread->users);
+    }
+    EXPECT_LE(most - least, 1);
   }
-  EXPECT_LE(most - least, 1);
-  for (const auto& thread : taken) IoPool::release(*thread);
   for (const auto& thread : threads) EXPECT_EQ(thread->users, 0);
 }
 
 TEST(IoPool, UsesAFreeThreadBeforeItStartsAnother) {
   IoPool pool;
-  const auto first = pool.acquire();
-  IoPool::release(*first);
-  EXPECT_EQ(pool.acquire(), first);
+  const auto first = pool.acquire().thread();
+  EXPECT_EQ(pool.acquire().thread(), first);
 }
 
 }  // namespace

@@ -1,0 +1,98 @@
+// Rounds of use leave nothing behind: no descriptor, no thread, no port.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "peer.h"
+#include "ports.h"
+#include "process.h"
+#include "reader.h"
+
+namespace {
+
+/// 200 rounds after a warm-up (the io threads stay for good).
+void expect_no_growth(const std::function<void()>& round) {
+  for (int i = 0; i < 10; ++i) round();
+  const std::size_t descriptors = process::descriptors();
+  const std::size_t threads = process::threads();
+  for (int i = 0; i < 200 && !::testing::Test::HasFailure(); ++i) round();
+  // What ends in the background (closing handshakes, look-ups) has its own deadlines.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while ((process::descriptors() > descriptors || process::threads() > threads) &&
+         std::chrono::steady_clock::now() < end) {
+    ::poll(nullptr, 0, 10);
+  }
+  EXPECT_LE(process::descriptors(), descriptors);
+  EXPECT_LE(process::threads(), threads);
+}
+
+TEST(Growth, CreateAndClose) {
+  expect_no_growth([] { Reader reader(server_config(10081, "/x")); });
+}
+
+TEST(Growth, ServerWithAPeer) {
+  const auto port = free_port();
+  expect_no_growth([port] {
+    Reader reader(server_config(port, "/x"));
+    reader.start();
+    ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED)) << reader.story();
+    const auto peer = Peer::connect(port, "/x");
+    ASSERT_TRUE(peer->send("x"));
+    ASSERT_TRUE(reader.until_messages(1));
+  });
+}
+
+TEST(Growth, ServerWithAPeerThatNeverShakesHands) {
+  const auto port = free_port();
+  expect_no_growth([port] {
+    Reader reader(server_config(port, "/x", R"(,"closeTimeout":20)"));
+    reader.start();
+    ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED)) << reader.story();
+    const Socket silent(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const sockaddr_in address = loopback(port);
+    ASSERT_EQ(::connect(silent.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  });
+}
+
+TEST(Growth, ServerOnATakenPort) {
+  Socket holder;
+  ASSERT_TRUE(listen_on(0, holder));
+  const auto port = port_of(holder);
+  expect_no_growth([port] {
+    Reader reader(server_config(port, "/x"));
+    reader.start();
+    ASSERT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED));
+  });
+}
+
+TEST(Growth, ClientWithAPeer) {
+  Listener listener;
+  expect_no_growth([&] {
+    Reader reader(client_config(listener.port(), "/x"));
+    reader.start();
+    const auto peer = listener.accept();
+    ASSERT_TRUE(peer->send("x"));
+    ASSERT_TRUE(reader.until_messages(1));
+    reader.close();  // before the peer goes, or it would be dialled again
+  });
+}
+
+TEST(Growth, ClientWithNobodyThere) {
+  const auto port = free_port();
+  expect_no_growth([port] {
+    Reader reader(client_config(port, "/x"));
+    reader.start();
+    ASSERT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED));
+  });
+}
+
+TEST(Growth, Probes) {
+  const std::string dead = client_config(free_port(), "/x");
+  const std::string server = server_config(free_port(), "/x");
+  expect_no_growth([&] {
+    EXPECT_EQ(ekws_probe(dead.data(), dead.size(), 5000, nullptr), EKWS_E_CONNECT);
+    EXPECT_EQ(ekws_probe(server.data(), server.size(), 5000, nullptr), EKWS_OK);
+  });
+}
+
+}  // namespace
