@@ -5,6 +5,10 @@
 #include <functional>
 #include <thread>
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
+
 #include "allocation.h"
 #include "peer.h"
 #include "ports.h"
@@ -138,15 +142,24 @@ TEST(Throw, StartThatIsThenGivenUp) {
   }
 }
 
+/// An endpoint that cannot be handed to its io thread for destruction is leaked, on purpose (core/endpoint.h): what
+/// this thread allocates here is not held against it.
+void start_uncounted(Reader& reader) {
+#if defined(__SANITIZE_ADDRESS__)
+  const __lsan::ScopedDisabler disabled;
+#endif
+  reader.start();
+}
+
 // What cannot be undone must not fail: a close that fails leaves a listener that nobody can ever close.
 TEST(Throw, Close) {
   for (const bool with_another : {false, true}) {
     for (long n = 1; n < kMostAllocations; ++n) {
       const auto port = free_port();
       Reader another(server_config(port, "/y"));
-      if (with_another) another.start();
+      if (with_another) start_uncounted(another);
       Reader reader(server_config(port, "/x"));
-      reader.start();
+      start_uncounted(reader);
       ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED)) << "allocation " << n << "\n" << reader.story();
       ekws_error error{};
       allocation::fail_at(n);

@@ -121,7 +121,7 @@ func TestEqualsBuiltin(t *testing.T) {
 				for _, text := range append(texts, c.last) {
 					conn.text(t, text)
 				}
-				until(t, "the last row", func() (bool, string) {
+				until(t, "the last row through "+sourceType, func() (bool, string) {
 					last := f.rows.Last()
 					return strings.Contains(last, c.mark), last
 				})

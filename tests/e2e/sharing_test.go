@@ -42,7 +42,7 @@ func TestTwoRulesOnOneStreamShareOneConnection(t *testing.T) {
 	conn := p.next(t)
 	second := joinFlow(t, first)
 	// Rows may go to the first rule alone until the second one has joined.
-	sendUntilRow(t, conn, second)
+	sendUntilRows(t, conn, second)
 
 	first.rows.Reset()
 	second.rows.Reset()
@@ -107,8 +107,7 @@ func TestSharedStream(t *testing.T) {
 			} else {
 				conn = dial(t, h.ServerPort(), first.path)
 			}
-			sendUntilRow(t, conn, first)
-			sendUntilRow(t, conn, second)
+			sendUntilRows(t, conn, first, second)
 			first.rows.Reset()
 			second.rows.Reset()
 			for n := range 100 {
@@ -173,16 +172,19 @@ func joinFlow(t *testing.T, first *flow) *flow {
 	return &second
 }
 
-// sendUntilRow sends until the flow has a row and everything sent has arrived.
-func sendUntilRow(t *testing.T, conn *peerConn, f *flow) {
+// sendUntilRows sends until every flow has a row and everything sent has arrived at all of them.
+func sendUntilRows(t *testing.T, conn *peerConn, flows ...*flow) {
 	t.Helper()
 	tag := name("probe")
-	until(t, "a row of "+f.rule, func() (bool, string) {
-		conn.text(t, fmt.Sprintf(`{"probe":"%s"}`, tag))
-		return f.rows.Len() > 0, "none"
-	})
-	conn.text(t, fmt.Sprintf(`{"end":"%s"}`, tag))
-	until(t, "the last row", func() (bool, string) {
-		return f.rows.Last() == fmt.Sprintf(`{"end":"%s"}`, tag), f.rows.Last()
-	})
+	end := fmt.Sprintf(`{"end":"%s"}`, tag)
+	for _, f := range flows {
+		until(t, "a row of "+f.rule, func() (bool, string) {
+			conn.text(t, fmt.Sprintf(`{"probe":"%s"}`, tag))
+			return f.rows.Len() > 0, "none"
+		})
+	}
+	conn.text(t, end)
+	for _, f := range flows {
+		until(t, "the last row of "+f.rule, func() (bool, string) { return f.rows.Last() == end, f.rows.Last() })
+	}
 }
