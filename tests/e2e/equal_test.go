@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,7 +110,7 @@ func TestEqualsBuiltin(t *testing.T) {
 		"urlencoded":  {stream{Format: "urlencoded"}, `last=true`, `"last":"true"`},
 		"binary":      {stream{Format: "binary"}, `last`, `"bGFzdA=="`},
 	}
-	texts := corpus(400)
+	texts := slices.Clip(corpus(400)) // clipped: the cases run side by side, and each appends its own last text
 	for format, c := range cases {
 		t.Run(format, func(t *testing.T) {
 			t.Parallel()

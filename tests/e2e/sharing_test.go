@@ -42,7 +42,7 @@ func TestTwoRulesOnOneStreamShareOneConnection(t *testing.T) {
 	conn := p.next(t)
 	second := joinFlow(t, first)
 	// Rows may go to the first rule alone until the second one has joined.
-	sendUntilRows(t, conn, second)
+	sendUntilRows(t, conn, first, second)
 
 	first.rows.Reset()
 	second.rows.Reset()
