@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh"
 
 build_packages=(
   build-essential cmake ninja-build ccache ca-certificates
-  libwebsocketpp-dev libasio-dev libssl-dev rapidjson-dev zlib1g-dev libyaml-dev libpcre2-dev
+  libwebsocketpp-dev libasio-dev libssl-dev rapidjson-dev zlib1g-dev curl libyaml-dev libpcre2-dev
   libgtest-dev libgmock-dev libboost-dev
   python3 python3-venv
 )
