@@ -43,15 +43,7 @@ func TestTwoRulesOnOneStreamShareOneConnection(t *testing.T) {
 	second := joinFlow(t, first)
 	// Rows may go to the first rule alone until the second one has joined.
 	sendUntilRows(t, conn, first, second)
-
-	first.rows.Reset()
-	second.rows.Reset()
-	for n := range 10 {
-		conn.text(t, fmt.Sprintf(`{"n":%d}`, n))
-	}
-	first.waitRows(t, 10)
-	second.waitRows(t, 10)
-	equal(t, rawRows(first.rows), rawRows(second.rows))
+	expectTheSame(t, conn, 10, first, second)
 	equal(t, p.accepted.Load(), 1)
 
 	// The connection belongs to both: one leaves and it stays, the last one leaves and it ends.
@@ -108,14 +100,7 @@ func TestSharedStream(t *testing.T) {
 				conn = dial(t, h.ServerPort(), first.path)
 			}
 			sendUntilRows(t, conn, first, second)
-			first.rows.Reset()
-			second.rows.Reset()
-			for n := range 100 {
-				conn.text(t, fmt.Sprintf(`{"n":%d}`, n))
-			}
-			first.waitRows(t, 100)
-			second.waitRows(t, 100)
-			equal(t, rawRows(first.rows), rawRows(second.rows))
+			expectTheSame(t, conn, 100, first, second)
 			if mode == "client" {
 				equal(t, p.accepted.Load(), 1)
 			}
@@ -187,4 +172,17 @@ func sendUntilRows(t *testing.T, conn *peerConn, flows ...*flow) {
 	for _, f := range flows {
 		until(t, "the last row of "+f.rule, func() (bool, string) { return f.rows.Last() == end, f.rows.Last() })
 	}
+}
+
+// expectTheSame sends rows and expects each of them at both flows, and nothing else.
+func expectTheSame(t *testing.T, conn *peerConn, rows int, first, second *flow) {
+	t.Helper()
+	first.rows.Reset()
+	second.rows.Reset()
+	for n := range rows {
+		conn.text(t, fmt.Sprintf(`{"n":%d}`, n))
+	}
+	first.waitRows(t, rows)
+	second.waitRows(t, rows)
+	equal(t, rawRows(first.rows), rawRows(second.rows))
 }

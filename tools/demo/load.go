@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -85,33 +84,24 @@ func (l *load) begin(ctx context.Context) error {
 	return l.process.Signal(syscall.SIGUSR1)
 }
 
-// spawn keeps the OS thread that started the process, so that the kernel ends it when this program dies, whatever of
-// (PR_SET_PDEATHSIG goes by the thread).
+// spawn starts the process, tied to this one.
 func (l *load) spawn(args []string) error {
 	l.listening, l.ready = make(chan string, 1), make(chan struct{}, 1)
 	l.ended = make(chan struct{})
 	cmd := exec.Command(os.Getenv("EKWS_LOAD"), args...)
 	cmd.Stderr = &l.errors
 	// A group of its own: Ctrl-C is for us, we end it.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return err
 	}
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err != nil {
-			return
-		}
+	err = kuiper.StartTied(cmd, func() {
 		l.read(out)
 		l.err = cmd.Wait()
 		close(l.ended)
-	}()
-	if err := <-started; err != nil {
+	})
+	if err != nil {
 		return fmt.Errorf("starting ekws-load: %w", err)
 	}
 	l.process = cmd.Process

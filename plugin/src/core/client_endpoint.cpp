@@ -13,6 +13,11 @@ std::string host_header(const config::Dial& dial) {
   return standard ? full.substr(0, full.rfind(':')) : full;
 }
 
+std::string with_address(const config::Dial& dial, const std::string& text) {
+  const std::string where = net::join_host_port(dial.host, dial.port);
+  return text.find(where) == std::string::npos ? where + ": " + text : text;
+}
+
 ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config)
     : Endpoint(std::move(io)),
       dial_(config.dial),
@@ -42,9 +47,7 @@ void ClientEndpoint::open() {
 
 void ClientEndpoint::close() {
   wanted_ = false;
-  last_reason_.clear();
   retry_.cancel();
-  retry_.reset();
   if (const auto dialer = std::exchange(dialer_, nullptr)) dialer->cancel();
 }
 
@@ -104,9 +107,7 @@ void ClientEndpoint::lost(const Error& why) {
   // Once a loss, and again when the cause changes: each `disconnected` costs the reader an error.
   if (why.text == last_reason_) return;
   last_reason_ = why.text;
-  const std::string where = net::join_host_port(dial_.host, dial_.port);
-  const bool named = why.text.find(where) != std::string::npos;
-  tell(EKWS_STATE_DISCONNECTED, (named ? "" : where + ": ") + why.text + next_try(delay));
+  tell(EKWS_STATE_DISCONNECTED, with_address(dial_, why.text) + next_try(delay));
 }
 
 }  // namespace ekws::core

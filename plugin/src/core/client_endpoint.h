@@ -14,6 +14,9 @@ namespace ekws::core {
 /// RFC 6455 section 4.1 item 4: the port only where it is not the scheme's own.
 std::string host_header(const config::Dial& dial);
 
+/// The text with the address in front, unless it names it itself.
+std::string with_address(const config::Dial& dial, const std::string& text);
+
 class ClientEndpoint : public Endpoint {
  public:
   ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config);

@@ -36,9 +36,7 @@ void Endpoint::attach(SubscriptionPtr subscription) {
     }
     // Only `disconnected` keeps its reason with the reader, and it is told once: a late one must hear it, too.
     if (!self->lost_reason_.empty()) subscription->events().state(EKWS_STATE_DISCONNECTED, self->lost_reason_);
-    if (self->lost_reason_.empty() || self->state_ != EKWS_STATE_DISCONNECTED) {
-      subscription->events().state(self->state_, {});
-    }
+    if (self->state_ != EKWS_STATE_DISCONNECTED) subscription->events().state(self->state_, {});
     self->joined(subscription);
   });
 }
@@ -98,7 +96,6 @@ void Endpoint::close_peers(bool (*chosen)(const Peer&)) {
 
 void Endpoint::tell(int state, const std::string& reason) {
   state_ = state;
-  up_ = state == EKWS_STATE_CONNECTED;
   if (state == EKWS_STATE_DISCONNECTED) lost_reason_ = reason;
   if (state == EKWS_STATE_CONNECTED) lost_reason_.clear();
   for (const auto& subscription : subscriptions_) subscription->events().state(state, reason);

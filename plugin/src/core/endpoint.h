@@ -35,7 +35,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   /// Why `config` cannot join the ones that are here; empty if it can. Any thread: looks at what never changes.
   virtual Error conflict(const config::Config& config) const = 0;
   /// Whether connections can come about right now. Any thread.
-  bool is_up() const { return up_; }
+  bool is_up() const { return state_ == EKWS_STATE_CONNECTED; }
 
   // io thread: from its peers
   virtual net::Response on_request(Peer& peer, const net::Request& request) = 0;
@@ -71,10 +71,9 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   const std::shared_ptr<net::IoThread> io_;
   std::vector<SubscriptionPtr> subscriptions_;
   Peers peers_;
-  std::atomic<bool> up_{false};
   std::deque<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
   std::shared_ptr<net::ReadBuffer> buffer_;
-  int state_ = EKWS_STATE_CONNECTING;
+  std::atomic<int> state_{EKWS_STATE_CONNECTING};
   std::string lost_reason_;  ///< of the last `disconnected`, until `connected`
 };
 

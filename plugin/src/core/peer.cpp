@@ -27,8 +27,10 @@ bool Peer::feeds(const Subscription& to) const {
   return std::any_of(feeds_.begin(), feeds_.end(), [&](const Feed& feed) { return feed.to.get() == &to; });
 }
 
-bool Peer::has_room() {
-  return std::none_of(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.to->queue().full(); });
+const Peer::Feed* Peer::full_feed() const {
+  const auto full =
+      std::find_if(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.to->queue().full(); });
+  return full == feeds_.end() ? nullptr : &*full;
 }
 
 net::Response Peer::on_request(net::Connection&, const net::Request& request) {
@@ -59,9 +61,8 @@ void Peer::deliver(Feed& feed, int kind, std::string&& payload) {
 }
 
 bool Peer::may_read(net::Connection&) {
-  const auto full =
-      std::find_if(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.to->queue().full(); });
-  if (full == feeds_.end()) return true;
+  const Feed* full = full_feed();
+  if (full == nullptr) return true;
   behind_ = full->to->config().label;
   endpoint_.rest(shared_from_this());
   return false;

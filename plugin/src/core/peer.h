@@ -33,7 +33,7 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   bool has_feeds() const { return !feeds_.empty(); }
 
   /// True while no queue that it feeds is full.
-  bool has_room();
+  bool has_room() const { return full_feed() == nullptr; }
 
   // net::ConnectionOwner
   net::Response on_request(net::Connection& connection, const net::Request& request) override;
@@ -49,6 +49,8 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
     bool announced = false;  ///< OPENED was queued
   };
 
+  /// The first whose queue is full; null if none is.
+  const Feed* full_feed() const;
   void deliver(Feed& feed, int kind, std::string&& payload);
 
   Endpoint& endpoint_;

@@ -4,12 +4,11 @@
 #include <memory>
 #include <utility>
 
-#include "config/advice.h"
 #include "core/client_endpoint.h"
+#include "core/server_endpoint.h"
 #include "net/acceptor.h"
 #include "net/connection.h"
 #include "net/dialer.h"
-#include "net/port_owner.h"
 
 namespace ekws::core {
 
@@ -79,8 +78,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 
   void finish(Error error) {
     if (std::exchange(finished_, true)) return;
-    const std::string where = net::join_host_port(config_.dial.host, config_.dial.port);
-    if (error && error.text.find(where) == std::string::npos) error.text = where + ": " + error.text;
+    if (error) error.text = with_address(config_.dial, error.text);
     result_.set_value(std::move(error));
   }
 
@@ -107,12 +105,7 @@ Error probe_client(net::IoThread& io, const config::Config& config, std::chrono:
 }
 
 Error probe_server(const config::Config& config) {
-  Error error = net::Acceptor::check(config.listen.ip, config.listen.port);
-  if (error.code == EKWS_E_ADDRESS_IN_USE) {
-    const bool by_host = net::port_owner(config.listen.port) == net::PortOwner::this_process;
-    error.text += config::port_taken_advice(config.listen, by_host);
-  }
-  return error;
+  return with_advice(net::Acceptor::check(config.listen.ip, config.listen.port), config.listen);
 }
 
 }  // namespace ekws::core

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "base/error.h"
 
@@ -138,14 +139,14 @@ std::pair<std::string_view, std::string_view> split_target(std::string_view targ
 
 Pairs parse_query(std::string_view query) {
   Pairs out;
+  std::unordered_set<std::string> known;  // a peer chooses how many there are
   while (!query.empty()) {
     const std::string_view part = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(part.size() + 1, query.size()));
     if (part.empty()) continue;
     const std::size_t equals = std::min(part.find('='), part.size());
     std::string name = percent_decode(part.substr(0, equals), true);
-    const bool known = std::any_of(out.begin(), out.end(), [&](const auto& pair) { return pair.first == name; });
-    if (known) continue;
+    if (!known.insert(name).second) continue;
     out.emplace_back(std::move(name), percent_decode(part.substr(std::min(equals + 1, part.size())), true));
   }
   return out;

@@ -20,6 +20,14 @@ std::string number(std::chrono::milliseconds value) { return std::to_string(valu
 
 }  // namespace
 
+Error with_advice(Error error, const config::Listen& listen) {
+  if (error.code == EKWS_E_ADDRESS_IN_USE) {
+    const bool by_host = net::port_owner(listen.port) == net::PortOwner::this_process;
+    error.text += config::port_taken_advice(listen, by_host);
+  }
+  return error;
+}
+
 ServerEndpoint::ServerEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config)
     : Endpoint(std::move(io)),
       listen_(config.listen),
@@ -56,7 +64,6 @@ void ServerEndpoint::open() { listen(); }
 
 void ServerEndpoint::close() {
   retry_.cancel();
-  last_error_ = {};
   if (const auto acceptor = std::exchange(acceptor_, nullptr)) acceptor->close();
 }
 
@@ -114,10 +121,7 @@ void ServerEndpoint::listen() {
     log(EKWS_LOG_INFO, "listening on " + net::join_host_port(listen_.ip, acceptor_->port()));
     return tell(EKWS_STATE_CONNECTED, {});
   }
-  if (error.code == EKWS_E_ADDRESS_IN_USE) {
-    const bool by_host = net::port_owner(listen_.port) == net::PortOwner::this_process;
-    error.text += config::port_taken_advice(listen_, by_host);
-  }
+  error = with_advice(std::move(error), listen_);
   const auto delay = retry_.schedule([mine] {
     const auto self = mine();
     if (!self) return;

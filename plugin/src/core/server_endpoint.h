@@ -12,6 +12,9 @@
 
 namespace ekws::core {
 
+/// What listening failed with; where the port is taken, with who has it and what to do about it.
+Error with_advice(Error error, const config::Listen& listen);
+
 class ServerEndpoint : public Endpoint {
  public:
   /// What belongs to the listener is taken from the first configuration.

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -107,8 +106,7 @@ func hostEnv(ports []int) []string {
 	}
 }
 
-// spawn starts the process from an OS thread that lives as long as the process does: the kernel then ends the host
-// when this program dies, whatever it dies of (PR_SET_PDEATHSIG goes by the thread, not by the program).
+// spawn starts the process, tied to this one.
 func (h *Host) spawn(kuiperd string, env []string) error {
 	output, err := os.Create(h.outputPath())
 	if err != nil {
@@ -117,19 +115,11 @@ func (h *Host) spawn(kuiperd string, env []string) error {
 	defer output.Close()
 	cmd := exec.Command(kuiperd)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = h.dir, env, output, output
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		err := cmd.Start()
-		started <- err
-		if err == nil {
-			h.endState = cmd.Wait()
-			close(h.ended)
-		}
-	}()
-	if err := <-started; err != nil {
+	err = StartTied(cmd, func() {
+		h.endState = cmd.Wait()
+		close(h.ended)
+	})
+	if err != nil {
 		return fmt.Errorf("starting kuiperd: %w", err)
 	}
 	h.process = cmd.Process
