@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/tls_options.h"
 
 namespace ekws::config {
 
@@ -32,8 +34,8 @@ struct QueueLimits {
 
 /// Client only (RFC 6455 section 4.1).
 struct Dial {
-  bool tls = false;
-  std::string host;  ///< name or IP literal, an IPv6 one without brackets
+  std::optional<TlsOptions> tls;  ///< empty: plain
+  std::string host;               ///< name or IP literal, an IPv6 one without brackets
   std::uint16_t port = 0;
   std::string target;  ///< path and query as sent in the request line, "/api/data?x=1"
   std::vector<std::pair<std::string, std::string>> headers;  ///< in the order given; a name may repeat
@@ -54,6 +56,7 @@ struct Listen {
   std::string path;  ///< pattern, "/devices/{id}/data", to compare with the decoded path of a request; no query,
                      ///< braces balanced, names unique
   std::uint64_t max_connections = 0;
+  std::optional<TlsOptions> tls;  ///< empty: plain
 };
 
 struct Config {

@@ -64,6 +64,16 @@ class Yaml {
     return nullptr;
   }
 
+  /// Calls `use` with each name and value of a mapping; not at all if `map` is none.
+  template <typename Use>
+  void each(yaml_node_t* map, Use use) {
+    if (map == nullptr || map->type != YAML_MAPPING_NODE) return;
+    for (auto* pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; ++pair) {
+      const auto name = scalar(yaml_document_get_node(&document_, pair->key));
+      if (name) use(*name, yaml_document_get_node(&document_, pair->value));
+    }
+  }
+
   /// nullopt for what is no scalar, and for null.
   static std::optional<std::string> scalar(const yaml_node_t* node) {
     if (node == nullptr || node->type != YAML_SCALAR_NODE) return std::nullopt;
@@ -81,30 +91,44 @@ class Yaml {
   std::string problem_ = "out of memory";
 };
 
+/// Gives the parsed file to `use`; what stands against that goes to `warnings`.
+template <typename Use>
+void with_yaml(const std::string& file, std::vector<std::string>& warnings, Use use) {
+  std::string error;
+  const std::string text = read_yaml(file, error);
+  if (!error.empty()) return warnings.push_back("cannot read " + file + ": " + error);
+  Yaml yaml(text);
+  if (!yaml.loaded()) return warnings.push_back("cannot read " + file + ": it is not YAML: " + yaml.problem());
+  use(yaml);
+}
+
 }  // namespace
 
 SourceSection read_source_section(const std::string& file, std::vector<std::string>& warnings) {
   SourceSection section;
-  std::string error;
-  const std::string text = read_yaml(file, error);
-  if (!error.empty()) {
-    warnings.push_back("cannot read " + file + ": " + error);
-    return section;
-  }
-  Yaml yaml(text);
-  if (!yaml.loaded()) {
-    warnings.push_back("cannot read " + file + ": it is not YAML: " + yaml.problem());
-    return section;
-  }
-  yaml_node_t* source = yaml.find(yaml.root(), "source");
-  if (source == nullptr || source->type != YAML_MAPPING_NODE) {
-    warnings.push_back(file + " has no section \"source\"");
-    return section;
-  }
-  section.ip = Yaml::scalar(yaml.find(source, "httpServerIp"));
-  section.port = Yaml::scalar(yaml.find(source, "httpServerPort"));
-  yaml_node_t* tls = yaml.find(source, "httpServerTls");
-  section.tls = Yaml::scalar(yaml.find(tls, "certfile")) || Yaml::scalar(yaml.find(tls, "keyfile"));
+  with_yaml(file, warnings, [&](Yaml& yaml) {
+    yaml_node_t* source = yaml.find(yaml.root(), "source");
+    if (source == nullptr || source->type != YAML_MAPPING_NODE) {
+      return warnings.push_back(file + " has no section \"source\"");
+    }
+    section.ip = Yaml::scalar(yaml.find(source, "httpServerIp"));
+    section.port = Yaml::scalar(yaml.find(source, "httpServerPort"));
+    yaml_node_t* tls = yaml.find(source, "httpServerTls");
+    section.tls.certificate = Yaml::scalar(yaml.find(tls, "certfile")).value_or("");
+    section.tls.key = Yaml::scalar(yaml.find(tls, "keyfile")).value_or("");
+  });
+  return section;
+}
+
+TlsSection read_tls_section(const std::string& file, std::vector<std::string>& warnings) {
+  TlsSection section;
+  with_yaml(file, warnings, [&](Yaml& yaml) {
+    yaml_node_t* tls = yaml.find(yaml.find(yaml.root(), "security"), "tls");
+    yaml.each(tls, [&](const std::string& name, const yaml_node_t* value) {
+      if (value != nullptr)
+        section.emplace_back(name, Yaml::scalar(value).value_or(value->type == YAML_SCALAR_NODE ? "" : "{…}"));
+    });
+  });
   return section;
 }
 

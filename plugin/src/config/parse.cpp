@@ -9,13 +9,12 @@
 #include "config/path.h"
 #include "config/props.h"
 #include "config/text.h"
+#include "config/tls.h"
 #include "config/units.h"
 #include "config/value.h"
 
 namespace ekws::config {
 namespace {
-
-constexpr const char* kNotYet = " is not supported by this version yet";
 
 /// A path and the name of what it was given in.
 struct Path {
@@ -27,14 +26,22 @@ bool is_for(const Property& row, Role role) {
   return row.side == Side::both || (row.side == Side::client) == (role == Role::client);
 }
 
-/// What this version cannot do is refused where it would have mattered, and only told where it would not.
-void refuse_not_yet(const Props& props, Role role, std::vector<std::string>& warnings) {
+/// What cannot be done is refused where it would have mattered.
+void refuse_unsupported(const Props& props, Role role) {
   for (const auto& row : table()) {
-    const auto* value = row.not_yet ? props.find(row.name) : nullptr;
+    if (!row.unsupported || !is_for(row, role) || !props.given(row.name)) continue;
+    fail(row.name, std::string("it is not supported; leave it out or empty. ") + row.hint.en);
+  }
+}
+
+/// A certificate given in the wrong role is a mistake that would else be found on the wire.
+void warn_of_other_role(const Props& props, Role role, std::vector<std::string>& warnings) {
+  for (const auto& row : table()) {
+    const auto* value = row.credential && !is_for(row, role) ? props.find(row.name) : nullptr;
     if (value == nullptr || (row.type == Type::boolean && !read_boolean(row, *value))) continue;
-    if (is_for(row, role)) fail(row.name, std::string("this property") + kNotYet + "; leave it out or empty");
     warnings.push_back(std::string(row.name) + " is ignored " +
-                       (role == Role::server ? "by a server (addr is empty)" : "by a client (addr is given)"));
+                       (role == Role::server ? "by a server (addr is empty); its certificate is httpServerTls"
+                                             : "by a client (addr is given)"));
   }
 }
 
@@ -73,25 +80,22 @@ void check_order(const Props& props, std::string_view less, std::string_view mor
              format_duration(props.number(other)));
 }
 
-/// Whether the client speaks TLS.
-bool read_scheme(const Props& props, const Address& address) {
+/// Empty when none was given.
+std::string read_scheme(const Props& props, const Address& address) {
   const std::string property = props.text("scheme");
   if (!property.empty() && !address.scheme.empty() && property != address.scheme) {
     refuse("scheme", quote(property), "what addr says: " + address.scheme);
   }
-  const bool in_addr = !address.scheme.empty();
-  const std::string scheme = in_addr ? address.scheme : property;
-  if (scheme == "wss") fail(in_addr ? "addr" : "scheme", std::string("wss") + kNotYet);
-  return false;
+  return address.scheme.empty() ? property : address.scheme;
 }
 
-Dial read_dial(const Props& props, bool probe, std::vector<std::string>& warnings) {
+Dial read_dial(const Props& props, const Document& document, std::vector<std::string>& warnings) {
   const Address address = parse_address(props.text("addr"));
   Dial dial;
-  dial.tls = read_scheme(props, address);
+  dial.tls = read_client_tls(props, document, read_scheme(props, address), warnings);
   dial.host = address.host;
   dial.port = address.port != 0 ? address.port : static_cast<std::uint16_t>(dial.tls ? 443 : 80);
-  const Path path = given_path(props, address.path, probe, warnings);
+  const Path path = given_path(props, address.path, document.probe_any_status, warnings);
   dial.target = client_target(path.where, path.text);
   if (const auto* headers = props.find("requestHeader")) dial.headers = read_headers(*headers);
   dial.connect_timeout = props.duration("connectTimeout");
@@ -134,16 +138,16 @@ void read_port(const Props& props, const SourceSection& section, const std::stri
 Listen read_listen(const Props& props, const Document& document, std::vector<std::string>& warnings) {
   SourceSection section;
   if (!document.kuiper_yaml.empty()) section = read_source_section(document.kuiper_yaml, warnings);
-  if (section.tls) {  // to listen without TLS instead would be worse than not to listen
-    fail("httpServerTls", "this property in " + document.kuiper_yaml + kNotYet);
-  }
   Listen listen;
   listen.ip = read_ip(props, section, document.kuiper_yaml);
   read_port(props, section, document.kuiper_yaml, listen, warnings);
   const Path path = given_path(props, {}, document.probe_any_status, warnings);
   listen.path = server_pattern(path.where, path.text, warnings);
   listen.max_connections = static_cast<std::uint64_t>(props.number("maxConnections"));
-  if (props.text("scheme") == "wss") warnings.emplace_back("scheme wss is ignored by a server (addr is empty)");
+  listen.tls = read_server_tls(props, document, section, warnings);
+  if (props.text("scheme") == "wss" && !listen.tls) {
+    warnings.emplace_back("scheme wss is ignored by a server (addr is empty); httpServerTls makes it TLS");
+  }
   return listen;
 }
 
@@ -166,12 +170,13 @@ Config parse(const char* json, std::size_t length) {
   config.role = props.given("addr") ? Role::client : Role::server;
   config.label = document.label;
   config.probe_any_status = document.probe_any_status;
-  refuse_not_yet(props, config.role, config.warnings);
+  refuse_unsupported(props, config.role);
+  warn_of_other_role(props, config.role, config.warnings);
   config.limits = read_limits(props);
   config.queue.bytes = static_cast<std::uint64_t>(props.number("queueBytes"));
   config.queue.messages = static_cast<std::uint64_t>(props.number("queueMessages"));
   if (config.role == Role::client) {
-    config.dial = read_dial(props, document.probe_any_status, config.warnings);
+    config.dial = read_dial(props, document, config.warnings);
   } else {
     config.listen = read_listen(props, document, config.warnings);
   }

@@ -28,7 +28,7 @@ std::string unknown_warning(std::string_view name) {
 
 Props::Props(const rapidjson::Value& object, std::vector<std::string>& warnings) {
   for (const auto& member : object.GetObject()) take(view(member.name), member.value, warnings);
-  check();
+  check(warnings);
 }
 
 void Props::take(std::string_view given_name, const rapidjson::Value& value, std::vector<std::string>& warnings) {
@@ -52,10 +52,18 @@ void Props::take(std::string_view given_name, const rapidjson::Value& value, std
   }
 }
 
-void Props::check() const {
-  for (const auto& [name, entry] : entries_) {
-    const Property* row = find_property(name);
-    if (row == nullptr || row->not_yet) continue;
+void Props::check(std::vector<std::string>& warnings) {
+  for (auto at = entries_.begin(); at != entries_.end();) {
+    const Property* row = find_property(at->first);
+    const Entry entry = at->second;
+    if (row != nullptr && row->lenient && !is_choice(*row, *entry.value)) {
+      warnings.push_back(std::string(row->name) + ": " + show(*row, *entry.value) + " is ignored; it must be " +
+                         allowed(*row));
+      at = entries_.erase(at);
+      continue;
+    }
+    ++at;
+    if (row == nullptr || row->unsupported) continue;
     switch (row->type) {
       case Type::integer:
       case Type::size:
@@ -83,6 +91,12 @@ const rapidjson::Value* Props::find(std::string_view name) const {
 std::string Props::text(std::string_view name) const {
   const rapidjson::Value* value = find(name);
   return value == nullptr ? std::string() : read_text(row_of(name), *value);
+}
+
+bool Props::flag(std::string_view name) const {
+  const Property& row = row_of(name);
+  const rapidjson::Value* value = find(name);
+  return value == nullptr ? row.number != 0 : read_boolean(row, *value);
 }
 
 std::int64_t Props::number(std::string_view name) const {

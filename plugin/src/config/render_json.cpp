@@ -9,13 +9,13 @@ namespace {
 
 using Writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
 
-void write_bilingual(Writer& writer, const char* key, const Bilingual& text, const Bilingual& remark = {}) {
+void write_bilingual(Writer& writer, const char* key, const Bilingual& text) {
   writer.Key(key);
   writer.StartObject();
   writer.Key("en_US");
-  writer.String((std::string(text.en) + remark.en).c_str());
+  writer.String(text.en);
   writer.Key("zh_CN");
-  writer.String((std::string(text.zh) + remark.zh).c_str());
+  writer.String(text.zh);
   writer.EndObject();
 }
 
@@ -76,8 +76,6 @@ void write_default(Writer& writer, const Property& row) {
 }
 
 void write_row(Writer& writer, const Property& row) {
-  static constexpr Bilingual kNotYet{" Not supported by this version yet: leave it empty.",
-                                     "当前版本尚不支持，请留空。"};
   writer.StartObject();
   writer.Key("name");
   writer.String(row.name);
@@ -100,7 +98,7 @@ void write_row(Writer& writer, const Property& row) {
     }
     writer.EndArray();
   }
-  write_bilingual(writer, "hint", row.hint, row.not_yet ? kNotYet : Bilingual{});
+  write_bilingual(writer, "hint", row.hint);
   write_bilingual(writer, "label", row.label);
   writer.EndObject();
 }

@@ -55,11 +55,11 @@ std::string allowed_cell(const Property& row) {
   return cell;
 }
 
-std::string rows(bool not_yet) {
+std::string rows(bool unsupported) {
   std::string text =
       "| property | in a form | mode | type | default | allowed | what it does |\n|---|---|---|---|---|---|---|\n";
   for (const auto& row : table()) {
-    if (row.not_yet != not_yet) continue;
+    if (row.unsupported != unsupported) continue;
     text += std::string("| `") + row.name + "` | " + row.label.en + " | " + side_name(row.side) + " | " +
             type_name(row.type) + " | " + default_cell(row) + " | " + allowed_cell(row) + " | " + row.hint.en + " |\n";
   }
@@ -71,8 +71,8 @@ std::string rows(bool not_yet) {
 std::string render_markdown() {
   std::string text = rows(false);
   for (const auto& row : table()) {
-    if (!row.not_yet) continue;
-    return text + "\nKnown, but not supported by this version yet; a value is refused, empty is fine:\n\n" + rows(true);
+    if (!row.unsupported) continue;
+    return text + "\nKnown, but not supported; a value is refused, empty is fine:\n\n" + rows(true);
   }
   return text;
 }

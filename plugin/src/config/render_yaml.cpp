@@ -21,6 +21,24 @@ constexpr const char* kExamples = R"(
 #   requestHeader:
 #     Authorization: Bearer token
 
+# A client that shows a certificate; the server's is checked against the CA (without rootCaPath: this machine's CAs):
+#
+# tlsclient:
+#   addr: wss://plant.example.com:8443
+#   certificationPath: /etc/ssl/gateway.crt
+#   privateKeyPath: /etc/ssl/gateway.key
+#   rootCaPath: /etc/ssl/plant-ca.crt
+
+# A server with TLS that lets in clients with a certificate of the CA alone (without clientCaFile: everybody):
+#
+# tlsserver:
+#   addr: ""
+#   httpServerPort: 10443
+#   httpServerTls:
+#     certfile: /etc/ssl/gateway.crt
+#     keyfile: /etc/ssl/gateway.key
+#   clientCaFile: /etc/ssl/devices-ca.crt
+
 # A server on a port of its own; streams with this group do not share a listener with the others:
 #
 # otherport:
@@ -47,7 +65,7 @@ std::string render_yaml() {
   std::string text = kHead;
   text += "default:\n";
   for (const auto& row : table()) {
-    if (row.not_yet) continue;
+    if (row.unsupported) continue;
     // One value has to stand there for the group to exist; the others show what holds when they are left out.
     const bool commented = std::string(row.name) != "addr";
     text += std::string("  # ") + row.hint.en + "\n  " + (commented ? "# " : "") + row.name + ": " +

@@ -35,8 +35,14 @@ struct Row : Property {
   constexpr Row kept_secret() const {
     return with([](Row& row) { row.secret = true; });
   }
-  constexpr Row not_supported_yet() const {
-    return with([](Row& row) { row.not_yet = true; });
+  constexpr Row not_supported() const {
+    return with([](Row& row) { row.unsupported = true; });
+  }
+  constexpr Row or_warned_of() const {
+    return with([](Row& row) { row.lenient = true; });
+  }
+  constexpr Row of_identity() const {
+    return with([](Row& row) { row.credential = true; });
   }
   constexpr Row as(Control value) const {
     return with([&](Row& row) { row.control = value; });
@@ -95,19 +101,20 @@ constexpr Property kTable[] = {
         .hinted("Address of the WebSocket server to connect to, such as 127.0.0.1:8080. "
                 "Left empty, this source is itself the server.",
                 "要连接的 WebSocket 服务端地址，例如 127.0.0.1:8080。留空则由本数据源自身作为服务端。"),
-    text("certificationPath").of(Side::client).of_connection().not_supported_yet()
+    text("certificationPath").of(Side::client).of_connection().of_identity()
         .labelled("Client Certificate", "客户端证书")
         .hinted("Path of the crt file that identifies this client to the server.",
                 "客户端 SSL 验证所用 crt 证书文件的路径。"),
-    text("privateKeyPath").of(Side::client).of_connection().not_supported_yet()
+    text("privateKeyPath").of(Side::client).of_connection().of_identity()
         .labelled("Client Private Key", "客户端私钥")
         .hinted("Path of the key file that belongs to the client certificate.",
                 "客户端 SSL 验证所用 key 私钥文件的路径。"),
-    text("rootCaPath").of(Side::client).of_connection().not_supported_yet()
+    text("rootCaPath").of(Side::client).of_connection().of_identity()
         .labelled("CA File", "CA 文件")
-        .hinted("Path of the CA certificates that the server's certificate is checked against.",
-                "用于验证服务端证书的 CA 证书文件的路径。"),
-    boolean("insecureSkipVerify").of(Side::client).of_connection().not_supported_yet()
+        .hinted("Path of the CA certificates that the server's certificate is checked against. Left out: those of this "
+                "machine.",
+                "用于验证服务端证书的 CA 证书文件的路径。未填写时使用本机的 CA 证书。"),
+    boolean("insecureSkipVerify").of(Side::client).of_connection().of_identity()
         .labelled("Skip Certificate Verification", "跳过证书验证")
         .hinted("Accepts whatever certificate the server shows. For trials only.",
                 "接受服务端出示的任何证书，仅供测试使用。"),
@@ -124,28 +131,49 @@ constexpr Property kTable[] = {
         .labelled("Request Headers", "请求标头")
         .hinted("HTTP headers to send with the opening handshake: a name and a value, or a list of values.",
                 "握手请求携带的 HTTP 标头：名称对应一个值或一组值。"),
-    text("certificationRaw").of(Side::client).of_connection().not_supported_yet().as(Control::textarea)
+    text("certificationRaw").of(Side::client).of_connection().of_identity().as(Control::textarea)
         .labelled("Client Certificate (base64)", "客户端证书（base64）")
         .hinted("The client certificate itself: base64 of the PEM text.", "客户端证书内容：PEM 文本的 base64 编码。"),
-    text("privateKeyRaw").of(Side::client).of_connection().not_supported_yet().as(Control::textarea).kept_secret()
+    text("privateKeyRaw").of(Side::client).of_connection().of_identity().as(Control::textarea).kept_secret()
         .labelled("Client Private Key (base64)", "客户端私钥（base64）")
         .hinted("The private key itself: base64 of the PEM text.", "客户端私钥内容：PEM 文本的 base64 编码。"),
-    text("rootCARaw").of(Side::client).of_connection().not_supported_yet().as(Control::textarea)
+    text("rootCARaw").of(Side::client).of_connection().of_identity().as(Control::textarea)
         .labelled("CA (base64)", "CA（base64）")
         .hinted("The CA certificates themselves: base64 of the PEM text.", "CA 证书内容：PEM 文本的 base64 编码。"),
-    choice("tlsMinVersion", {"tls1.0", "tls1.1", "tls1.2", "tls1.3"}).of(Side::client).of_connection()
-        .not_supported_yet()
+    text("serverName").of(Side::client).of_connection()
+        .labelled("Server Name", "服务端名称")
+        .hinted("Name that the server's certificate has to be for, where it is not the host in the address.",
+                "服务端证书应匹配的名称，与地址中的主机不同时填写。"),
+    text("privateKeyPassword").of_connection().kept_secret()
+        .labelled("Private Key Password", "私钥密码")
+        .hinted("Password of an encrypted private key. eKuiper logs what stands here; better give it in a file.",
+                "加密私钥的密码。eKuiper 会将此处内容写入日志，建议改用密码文件。"),
+    text("privateKeyPasswordFile").of_connection()
+        .labelled("Private Key Password File", "私钥密码文件")
+        .hinted("Path of a file whose first line is the password of the private key.",
+                "密码文件的路径，其首行为私钥密码。"),
+    choice("tlsMinVersion", {"tls1.0", "tls1.1", "tls1.2", "tls1.3"}).of_connection().or_warned_of()
         .labelled("Minimum TLS Version", "最低 TLS 版本")
-        .hinted("The oldest TLS version that is accepted.", "可接受的最低 TLS 版本。"),
-    choice("renegotiationSupport", {"never", "once", "freely"}).of(Side::client).of_connection().not_supported_yet()
+        .hinted("The oldest TLS version that is accepted. Left out: tls1.2.",
+                "可接受的最低 TLS 版本。未填写时为 tls1.2。"),
+    text("ciphers").of_connection()
+        .labelled("TLS Ciphers", "TLS 加密套件")
+        .hinted("Ciphers for TLS 1.2 and before, as OpenSSL names them, with colons between. Left out: OpenSSL's "
+                "choice.",
+                "TLS 1.2 及更早版本的加密套件，使用 OpenSSL 的名称，以冒号分隔。未填写时采用 OpenSSL 的默认值。"),
+    choice("renegotiationSupport", {"never", "once", "freely"}).of(Side::client).of_connection().or_warned_of()
         .labelled("TLS Renegotiation", "TLS 重协商")
-        .hinted("Whether the server may renegotiate TLS.", "是否允许服务端发起 TLS 重协商。"),
-    text("tls").of(Side::client).of_connection().not_supported_yet()
+        .hinted("How often the server may renegotiate TLS 1.2 and before. Left out: never.",
+                "服务端在 TLS 1.2 及更早版本中可发起重协商的次数。未填写时为 never。"),
+    choice("tls", {"default"}).of(Side::client).of_connection()
         .labelled("TLS Settings", "TLS 配置")
-        .hinted("The value default takes eKuiper's own TLS settings.", "值为 default 时使用 eKuiper 的默认 TLS 配置。"),
-    map("decrypt").of(Side::client).of_connection().not_supported_yet().kept_secret()
+        .hinted("The value default takes what kuiper.yaml says under security.tls, instead of the properties here.",
+                "值为 default 时采用 kuiper.yaml 中 security.tls 的配置，忽略此处的 TLS 属性。"),
+    map("decrypt").of(Side::client).of_connection().not_supported().kept_secret()
         .labelled("Certificate Decryption", "证书解密")
-        .hinted("How encrypted certificate files are decrypted.", "加密的证书文件的解密方式。"),
+        .hinted("Certificate files that eKuiper has encrypted are read by type websocketBuiltin alone; here, a private "
+                "key may be encrypted with a password.",
+                "经 eKuiper 加密的证书文件仅 websocketBuiltin 类型可读取；此处可使用以密码加密的私钥。"),
 
     text("httpServerIp").of(Side::server).from_kuiper_yaml()
         .labelled("Server IP", "服务端 IP")
@@ -157,11 +185,20 @@ constexpr Property kTable[] = {
         .hinted("Port to listen on when the address is empty. Left out: what the source section of kuiper.yaml says, "
                 "else 10081.",
                 "地址留空时监听的端口。未填写时采用 kuiper.yaml 中 source 部分的值，否则为 10081。"),
-    map("httpServerTls").of(Side::server).from_kuiper_yaml().not_supported_yet()
+    map("httpServerTls").of(Side::server).from_kuiper_yaml().of_identity()
         .labelled("Server TLS", "服务端 TLS")
         .hinted("Certificate (certfile) and key (keyfile) of the server. Left out: what the source section of "
-                "kuiper.yaml says.",
-                "服务端的证书（certfile）与私钥（keyfile）。未填写时采用 kuiper.yaml 中 source 部分的值。"),
+                "kuiper.yaml says, else none.",
+                "服务端的证书（certfile）与私钥（keyfile）。未填写时采用 kuiper.yaml 中 source 部分的值，否则不使用 TLS。"),
+    text("clientCaFile").of(Side::server).of_identity()
+        .labelled("Client CA File", "客户端 CA 文件")
+        .hinted("Path of the CA certificates that the certificates of clients are checked against.",
+                "用于验证客户端证书的 CA 证书文件的路径。"),
+    choice("clientAuth", {"none", "want", "need"}).of(Side::server)
+        .labelled("Client Certificates", "客户端证书要求")
+        .hinted("Whether clients have to give a certificate (need), may (want) or are not asked for one (none). Left "
+                "out: need where a client CA file is given.",
+                "客户端必须（need）、可以（want）或无需（none）提供证书。未填写且设置了客户端 CA 文件时为 need。"),
     integer("maxConnections", 10'000, 1, 1'000'000).of(Side::server)
         .labelled("Max Connections", "最大连接数")
         .hinted("How many clients may be connected to one listening address; more are refused.",

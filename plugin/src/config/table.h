@@ -32,7 +32,9 @@ struct Property {
   bool inherited = false;                ///< when left out it comes from the host's kuiper.yaml, then from `number`
   bool connection = false;               ///< belongs to the connection: shown where a named connection is made
   bool secret = false;                   ///< never shown in a text of ours
-  bool not_yet = false;                  ///< known, but giving it is an error: this version cannot do it
+  bool unsupported = false;              ///< known, but giving it is an error; the hint says what to do instead
+  bool lenient = false;                  ///< choice: what is none is warned of and counts as left out, as the host does
+  bool credential = false;               ///< says who we are or whom we trust: warned of where it has no effect
   std::array<const char*, 5> choices{};  ///< choice: until the first nullptr
   Bilingual label;
   Bilingual hint;  ///< one or two sentences, without a line break

@@ -3,7 +3,9 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 
 #include "base/error.h"
@@ -83,6 +85,12 @@ std::string read_text(const Property& row, const rapidjson::Value& value) {
     if (each != nullptr && equal_without_case(each, text)) return each;
   }
   refuse(row.name, show(row, value), allowed(row));
+}
+
+bool is_choice(const Property& row, const rapidjson::Value& value) {
+  const auto text = value.IsString() ? trim(view(value)) : std::string_view();
+  return std::any_of(std::begin(row.choices), std::end(row.choices),
+                     [&](const char* each) { return each != nullptr && equal_without_case(each, text); });
 }
 
 std::int64_t read_number(const Property& row, const rapidjson::Value& value) {

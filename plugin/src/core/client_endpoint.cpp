@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/metadata.h"
+#include "core/tls_identity.h"
 
 namespace ekws::core {
 
@@ -19,7 +20,7 @@ std::string with_address(const config::Dial& dial, const std::string& text) {
 }
 
 ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config)
-    : Endpoint(std::move(io)),
+    : Endpoint(std::move(io), config.dial.tls),
       dial_(config.dial),
       limits_(config.limits),
       retry_(Endpoint::io(), config.dial.reconnect_initial, config.dial.reconnect_max) {}
@@ -30,6 +31,7 @@ std::string ClientEndpoint::key(const config::Config& config) {
   const config::Dial& dial = config.dial;
   const config::Limits& limits = config.limits;
   std::string key = "dial " + net::join_host_port(dial.host, dial.port) + dial.target;
+  for (const auto& [property, value] : tls_identity(dial.tls)) key += "\n" + value;
   for (const auto& [name, value] : dial.headers) key += "\n" + name + ": " + value;
   key += "\n" + std::to_string(limits.max_message_bytes);
   for (const auto value : {limits.handshake_timeout, limits.close_timeout, limits.ping_interval, limits.pong_timeout,
@@ -71,9 +73,12 @@ void ClientEndpoint::dial() {
 void ClientEndpoint::dialled(Fd fd, const net::Address& remote) {
   std::shared_ptr<Peer> peer;
   try {
-    peer = add_peer(std::move(fd), remote, limits_);
+    peer = add_peer(std::move(fd), remote, limits_, dial_.host);
     for (const auto& subscription : subscriptions()) peer->add_feed(subscription);
     peer->connection().start_client({host_header(dial_), dial_.target, dial_.headers});
+  } catch (const Failure& failure) {
+    if (peer) remove_peer(*peer);
+    lost(failure.error());
   } catch (const std::exception& e) {
     if (peer) remove_peer(*peer);
     lost({EKWS_E_INTERNAL, std::string("cannot use the connection: ") + e.what()});

@@ -24,7 +24,8 @@ net::ConnectionLimits connection_limits(const config::Limits& limits) {
 
 }  // namespace
 
-Endpoint::Endpoint(std::shared_ptr<net::IoThread> io) : io_(std::move(io)) {}
+Endpoint::Endpoint(std::shared_ptr<net::IoThread> io, const std::optional<TlsOptions>& tls)
+    : io_(std::move(io)), tls_(tls ? std::make_unique<net::TlsContext>(*tls) : nullptr) {}
 
 void Endpoint::attach(SubscriptionPtr subscription) {
   io_->post([self = shared_from_this(), subscription = std::move(subscription)] {
@@ -75,9 +76,16 @@ void Endpoint::room() {
   });
 }
 
-std::shared_ptr<Peer> Endpoint::add_peer(Fd fd, const net::Address& remote, const config::Limits& limits) {
+std::unique_ptr<net::Stream> Endpoint::make_stream(int fd, const std::string& host) {
+  if (tls_ == nullptr) return net::make_plain_stream(fd);
+  if (const Error error = tls_->refresh()) log(EKWS_LOG_WARN, error.text);
+  return tls_->make_stream(fd, host);
+}
+
+std::shared_ptr<Peer> Endpoint::add_peer(Fd fd, const net::Address& remote, const config::Limits& limits,
+                                         const std::string& host) {
   auto peer = std::make_shared<Peer>(*this);
-  auto stream = net::make_plain_stream(fd.get());
+  auto stream = make_stream(fd.get(), host);
   peer->set_connection(std::make_shared<net::Connection>(io(), std::move(fd), std::move(stream), next_connection_id(),
                                                          net::to_string(remote), connection_limits(limits), *peer,
                                                          buffer_));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "core/subscription.h"
 #include "net/address.h"
 #include "net/io_pool.h"
+#include "net/tls_context.h"
 
 namespace ekws::core {
 
@@ -20,7 +22,8 @@ namespace ekws::core {
 /// last.
 class Endpoint : public std::enable_shared_from_this<Endpoint> {
  public:
-  explicit Endpoint(std::shared_ptr<net::IoThread> io);
+  /// Throws Failure of class config when the certificates cannot be used.
+  Endpoint(std::shared_ptr<net::IoThread> io, const std::optional<TlsOptions>& tls);
   virtual ~Endpoint() = default;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -56,9 +59,10 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   const Peers& peers() const { return peers_; }
   const std::vector<SubscriptionPtr>& subscriptions() const { return subscriptions_; }
 
-  /// Makes a peer of a connected socket; the caller starts its connection. Throws when there is no memory or
-  /// descriptor.
-  std::shared_ptr<Peer> add_peer(Fd fd, const net::Address& remote, const config::Limits& limits);
+  /// Makes a peer of a connected socket; the caller starts its connection. `host`: what a client has dialled. Throws
+  /// when there is no memory or descriptor.
+  std::shared_ptr<Peer> add_peer(Fd fd, const net::Address& remote, const config::Limits& limits,
+                                 const std::string& host = {});
   void remove_peer(const Peer& peer);
   /// Sends all of them, or those that `chosen`, a close frame 1001 (RFC 6455 section 7.4.1).
   void close_peers(bool (*chosen)(const Peer&));
@@ -68,7 +72,10 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   void log(int level, const std::string& line);
 
  private:
+  std::unique_ptr<net::Stream> make_stream(int fd, const std::string& host);
+
   const std::shared_ptr<net::IoThread> io_;
+  const std::unique_ptr<net::TlsContext> tls_;  ///< null: plain
   std::vector<SubscriptionPtr> subscriptions_;
   Peers peers_;
   std::deque<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first

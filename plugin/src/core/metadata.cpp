@@ -48,6 +48,7 @@ std::string to_json(const Metadata& metadata) {
   put(writer, "query", parse_query(query));
   put(writer, "host", metadata.host);
   put(writer, "subprotocol", metadata.subprotocol);
+  put(writer, "tlsSubject", metadata.tls_subject);
   put(writer, "connectionId");
   writer.Uint64(metadata.connection_id);
   writer.EndObject();

@@ -15,6 +15,7 @@ struct Metadata {
   std::string host;
   Pairs path_params;
   std::string subprotocol = {};
+  std::string tls_subject = {};  ///< of the client certificate that was given and checked
 };
 
 /// The JSON object of an OPENED record (docs/develop.md); what is empty is left out.

@@ -9,6 +9,7 @@
 #include "net/acceptor.h"
 #include "net/connection.h"
 #include "net/dialer.h"
+#include "net/tls_context.h"
 
 namespace ekws::core {
 
@@ -20,7 +21,10 @@ constexpr std::size_t kReadBuffer = 16 * 1024;
 /// One try to connect; io thread but for the future. Ends with the first answer, whatever it is.
 class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this<Attempt> {
  public:
-  Attempt(net::IoContext& io, const config::Config& config) : io_(io), config_(config) {}
+  /// Throws Failure when the certificates cannot be used.
+  Attempt(net::IoContext& io, const config::Config& config) : io_(io), config_(config) {
+    if (config.dial.tls) tls_ = std::make_unique<net::TlsContext>(*config.dial.tls);
+  }
 
   std::future<Error> result() { return result_.get_future(); }
 
@@ -63,7 +67,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   void dialled(Fd fd, const net::Address& remote) {
     try {
       const auto& limits = config_.limits;
-      auto stream = net::make_plain_stream(fd.get());
+      auto stream = tls_ ? tls_->make_stream(fd.get(), config_.dial.host) : net::make_plain_stream(fd.get());
       connection_ = std::make_shared<net::Connection>(
           io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
           net::ConnectionLimits{limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, {}, {}},
@@ -71,6 +75,8 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
       self_ = shared_from_this();
       const auto connection = connection_;  // on_closed may come at once
       connection->start_client({host_header(config_.dial), config_.dial.target, config_.dial.headers});
+    } catch (const Failure& failure) {
+      finish(failure.error());
     } catch (const std::exception& e) {
       finish({EKWS_E_INTERNAL, e.what()});
     }
@@ -84,6 +90,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 
   net::IoContext& io_;
   const config::Config config_;
+  std::unique_ptr<net::TlsContext> tls_;  ///< null: plain
   std::promise<Error> result_;
   std::shared_ptr<net::Dialer> dialer_;
   std::shared_ptr<net::Connection> connection_;

@@ -14,6 +14,13 @@ std::string key(const config::Config& config) {
   return config.role == config::Role::client ? ClientEndpoint::key(config) : ServerEndpoint::key(config);
 }
 
+/// What the configuration refers to. Throws Failure of class config.
+void check(const config::Config& config) {
+  const bool client = config.role == config::Role::client;
+  if (!client) const Route compiles(config.listen.path);
+  if (const auto& tls = client ? config.dial.tls : config.listen.tls) const net::TlsContext loads(*tls);
+}
+
 }  // namespace
 
 Runtime& Runtime::instance() {
@@ -22,7 +29,7 @@ Runtime& Runtime::instance() {
 }
 
 std::uint64_t Runtime::create(config::Config config) {
-  if (config.role == config::Role::server) const Route compiles(config.listen.path);
+  check(config);
   auto subscription = std::make_shared<Subscription>(std::move(config));
   const std::uint64_t id = ++last_id_;
   const std::lock_guard<std::mutex> lock(handles_mutex_);
@@ -97,11 +104,11 @@ bool Runtime::leave(const SubscriptionPtr& subscription) {
 }
 
 Error Runtime::probe(const config::Config& config, std::chrono::milliseconds timeout) {
+  check(config);
   if (config.role == config::Role::client) {
     const auto io = pool_.acquire();
     return probe_client(*io.thread(), config, timeout);
   }
-  const Route compiles(config.listen.path);
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
   const auto found = endpoints_.find(key(config));
   if (found == endpoints_.end()) return probe_server(config);

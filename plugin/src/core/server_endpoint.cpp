@@ -6,6 +6,7 @@
 
 #include "config/advice.h"
 #include "core/metadata.h"
+#include "core/tls_identity.h"
 #include "net/port_owner.h"
 
 namespace ekws::core {
@@ -29,7 +30,7 @@ Error with_advice(Error error, const config::Listen& listen) {
 }
 
 ServerEndpoint::ServerEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config)
-    : Endpoint(std::move(io)),
+    : Endpoint(std::move(io), config.listen.tls),
       listen_(config.listen),
       limits_(config.limits),
       retry_(Endpoint::io(), kListenRetryInitial, kListenRetryMax) {}
@@ -41,12 +42,14 @@ std::string ServerEndpoint::key(const config::Config& config) {
 }
 
 Error ServerEndpoint::conflict(const config::Config& config) const {
-  const auto differs = [this](const char* property, const auto& there, const auto& here) -> Error {
-    if (there == here) return {};
-    return {EKWS_E_CONFIG_CONFLICT, std::string(property) + ": " + number(here) + " differs from " + number(there) +
-                                        " of the streams that already listen on " +
+  const auto conflicting = [this](const char* property, const std::string& values = " differs from that") -> Error {
+    return {EKWS_E_CONFIG_CONFLICT, std::string(property) + values + " of the streams that already listen on " +
                                         net::join_host_port(listen_.ip, listen_.port) +
                                         "; what belongs to a listener must be the same for all its streams"};
+  };
+  const auto differs = [&](const char* property, const auto& there, const auto& here) -> Error {
+    if (there == here) return {};
+    return conflicting(property, ": " + number(here) + " differs from " + number(there));
   };
   const config::Limits& other = config.limits;
   for (Error error : {differs("maxMessageBytes", limits_.max_message_bytes, other.max_message_bytes),
@@ -56,6 +59,11 @@ Error ServerEndpoint::conflict(const config::Config& config) const {
                       differs("pongTimeout", limits_.pong_timeout, other.pong_timeout),
                       differs("maxConnections", listen_.max_connections, config.listen.max_connections)}) {
     if (error) return error;
+  }
+  const auto there = tls_identity(listen_.tls);
+  const auto here = tls_identity(config.listen.tls);
+  for (std::size_t i = 0; i < there.size(); ++i) {
+    if (there[i] != here[i]) return conflicting(there[i].first);
   }
   return {};
 }
@@ -154,7 +162,13 @@ net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request
     const auto params = branch->route.match(path);
     if (!params) continue;
     net::Connection& connection = peer.connection();
-    peer.set_metadata(to_json({connection.id(), connection.remote_address(), request.target, request.host, *params}));
+    peer.set_metadata(to_json({connection.id(),
+                               connection.remote_address(),
+                               request.target,
+                               request.host,
+                               *params,
+                               {},
+                               connection.peer_subject()}));
     for (const auto& subscription : branch->subscriptions) peer.add_feed(subscription);
     return {};
   }

@@ -73,7 +73,7 @@ void Connection::shake_hands() {
     case Io::end:
       return fail({EKWS_E_EOF, "the peer closed the connection before the TLS handshake was complete"});
     case Io::failed:
-      return fail(stream_->error());
+      return refuse(stream_->error());
   }
 }
 
@@ -136,7 +136,7 @@ bool Connection::read_once() {
   receiving_ = false;
   if (owner_ != nullptr) owner_->on_batch_end();
   advance();
-  if (result.size == buffer_->size() || stream_->has_pending()) return true;
+  if (result.size == buffer_->size()) return true;
   if (socket_.is_open()) wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
   return false;
 }
@@ -179,6 +179,8 @@ void Connection::half_close() {
   half_closed_ = true;
   resting_ = false;
   stream_->shutdown_write();
+  // What still comes is thrown away: no need to decrypt it.
+  stream_ = make_plain_stream(socket_.native_handle());
   // Not read() itself: advance() may have been called from there.
   if (!waiting_readable_) wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
 }
@@ -193,6 +195,13 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
     advance();
     if (std::exchange(resting_, false)) read();  // for the peer's close frame
   });
+}
+
+/// Fails, and lets the peer read why (a TLS alert) before the descriptor goes.
+void Connection::refuse(const Error& error) {
+  report(error);
+  set_deadline(Deadline::close, limits_.close_timeout);
+  half_close();
 }
 
 void Connection::fail(const Error& error) {
@@ -255,7 +264,7 @@ void Connection::wait(asio::posix::stream_descriptor::wait_type type, bool& wait
     waiting = false;
     if (ec || !self->socket_.is_open()) return;
     self->guarded([&] {
-      if (!self->stream_ready_) return self->shake_hands();
+      if (!self->stream_ready_ && !self->half_closed_) return self->shake_hands();
       self->advance();
       self->read();
     });

@@ -66,6 +66,8 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   std::uint64_t id() const { return id_; }
   /// "192.0.2.1:5000", "[2001:db8::1]:5000"
   const std::string& remote_address() const { return remote_address_; }
+  /// See Stream.
+  std::string peer_subject() const { return stream_->peer_subject(); }
   /// Once it is open; see Session.
   const std::string& subprotocol() const { return session_->subprotocol(); }
 
@@ -84,6 +86,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   void write();
   void advance();
   void half_close();
+  void refuse(const Error& error);
   void fail(const Error& error);
   void report(const Error& error);
   void finish();
@@ -102,7 +105,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   const ConnectionLimits limits_;
   ConnectionOwner* owner_;  ///< null once on_closed was called
   const std::shared_ptr<ReadBuffer> buffer_;
-  const std::unique_ptr<Stream> stream_;
+  std::unique_ptr<Stream> stream_;
   std::unique_ptr<Session> session_;
 
   std::string output_;  ///< taken from the session, not all written yet

@@ -29,7 +29,6 @@ class PlainStream : public Stream {
   }
 
   void shutdown_write() override { ::shutdown(fd_, SHUT_WR); }
-  bool has_pending() const override { return false; }
   const Error& error() const override { return error_; }
 
  private:

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <string>
 
 #include "base/error.h"
 
@@ -23,12 +24,13 @@ class Stream {
 
   /// To be repeated until done; both roles. Nothing to do without TLS.
   virtual IoResult handshake() = 0;
+  /// Takes what is there, up to `size` bytes: after a short count the socket's readiness tells when there is more.
   virtual IoResult read(char* data, std::size_t size) = 0;
   virtual IoResult write(const char* data, std::size_t size) = 0;
   /// Says that no more will be written (TLS: close_notify; TCP: FIN). What was written is still delivered.
   virtual void shutdown_write() = 0;
-  /// Bytes that were read from the socket but not given out yet: the socket's readiness tells nothing of them.
-  virtual bool has_pending() const = 0;
+  /// Subject of the certificate that the peer gave and we checked (RFC 2253); empty where there is none.
+  virtual std::string peer_subject() const { return {}; }
   /// Why the last operation failed.
   virtual const Error& error() const = 0;
 };

@@ -137,16 +137,6 @@ TEST_F(ConfigListen, AnAddressThatIsNoneFailsWhereverItStands) {
                 "or ::");
 }
 
-TEST_F(ConfigListen, TlsInTheFileIsNotTurnedIntoPlainText) {
-  for (const char* key : {"certfile", "keyfile"}) {
-    const std::string yaml = file(std::string("source:\n  httpServerTls:\n    ") + key + ": /x\n");
-    const Error error = test::error_of([&] { listen(yaml); });
-    EXPECT_EQ(error.code, EKWS_E_CONFIG_VALUE);
-    EXPECT_EQ(error.text, "httpServerTls: this property in " + yaml + " is not supported by this version yet");
-    EXPECT_TRUE(listen(yaml, R"("addr":"h")").warnings.empty()) << "a client does not read the file";
-  }
-}
-
 TEST_F(ConfigListen, AliasesAndNestingOfYamlAreHarmless) {
   const Config config = listen(file("x: &x 192.0.2.7\nsource: {httpServerIp: *x, ? [a] : b, httpServerPort: [1]}\n"));
   EXPECT_EQ(config.listen.ip, "192.0.2.7");

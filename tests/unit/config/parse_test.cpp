@@ -33,15 +33,11 @@ TEST(ConfigParse, TheSchemeGivesThePort) {
   EXPECT_EQ(parse_props(R"("addr":"h")").dial.port, 80);
   EXPECT_EQ(parse_props(R"("addr":"ws://h","scheme":"WS")").dial.port, 80);
   EXPECT_EQ(parse_props(R"("addr":"h:","scheme":"ws")").dial.port, 80);
+  EXPECT_EQ(parse_props(R"("addr":"h","scheme":"wss")").dial.port, 443);
+  EXPECT_EQ(parse_props(R"("addr":"wss://h")").dial.port, 443);
   EXPECT_EQ(text_of(R"("addr":"h","scheme":"http")"), R"(scheme: "http" is not allowed; it must be one of ws, wss)");
   EXPECT_EQ(text_of(R"("addr":"ws://h","scheme":"wss")"),
             R"(scheme: "wss" is not allowed; it must be what addr says: ws)");
-}
-
-TEST(ConfigParse, TlsIsNotSupportedYet) {
-  EXPECT_EQ(text_of(R"("addr":"h","scheme":"wss")"), "scheme: wss is not supported by this version yet");
-  EXPECT_EQ(text_of(R"("addr":"wss://h")"), "addr: wss is not supported by this version yet");
-  EXPECT_EQ(parse_props(R"("scheme":"wss")").warnings, Texts{"scheme wss is ignored by a server (addr is empty)"});
 }
 
 TEST(ConfigParse, ThePathIsDatasourceElsePathElseThatOfAddr) {

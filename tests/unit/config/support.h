@@ -53,8 +53,8 @@ inline std::string dump(const Config& config) {
   const auto add = [&](const auto&... parts) { ((text += "\n" + parts), ...); };
   const auto number = [](auto value) { return std::to_string(value); };
   const Dial& dial = config.dial;
-  add(config.label, number(dial.tls), dial.host, number(dial.port), dial.target, number(dial.connect_timeout.count()),
-      number(dial.reconnect_initial.count()), number(dial.reconnect_max.count()),
+  add(config.label, number(dial.tls.has_value()), dial.host, number(dial.port), dial.target,
+      number(dial.connect_timeout.count()), number(dial.reconnect_initial.count()), number(dial.reconnect_max.count()),
       number(dial.reconnect_stable.count()));
   for (const auto& [name, value] : dial.headers) add(name, value);
   const Listen& listen = config.listen;

@@ -1,0 +1,151 @@
+#include "net/tls_credentials.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <new>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "net/tls_error.h"
+#include "net/trust_store.h"
+
+namespace ekws::net {
+
+namespace {
+
+using X509Ptr = std::unique_ptr<X509, decltype(&X509_free)>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
+
+/// A bundle of all public CAs has some 250 KiB.
+constexpr std::size_t kLargestPem = 16 << 20;
+constexpr std::size_t kLargestPassword = 1024;  // PEM_BUFSIZE: OpenSSL takes no longer one
+/// What OpenSSL's security level 2 asks for: RSA 2048, EC 224.
+constexpr int kLeastBits = 112;
+
+[[noreturn]] void refuse(const std::string& property, const std::string& what) {
+  throw Failure({EKWS_E_CONFIG_VALUE, property + ": " + what});
+}
+[[noreturn]] void refuse(const Pem& pem, const std::string& what) {
+  refuse(pem.property, (pem.path.empty() ? "the text given" : pem.path) + " " + what);
+}
+
+std::string content(const std::string& property, const std::string& path, std::size_t most) {
+  auto text = read_file(path, most + 1);
+  if (!text) refuse(property, path + " cannot be read: " + strerror(errno));
+  if (text->size() > most) refuse(property, path + " is larger than " + std::to_string(most) + " bytes");
+  return std::move(*text);
+}
+
+std::string content(const Pem& pem) {
+  return pem.path.empty() ? pem.text : content(pem.property, pem.path, kLargestPem);
+}
+
+BioPtr reader(const std::string& text) {
+  BioPtr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
+  if (!bio) throw std::bad_alloc();
+  return bio;
+}
+
+X509Ptr next_certificate(const BioPtr& bio) {
+  return {PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free};
+}
+
+std::string password(const TlsOptions& options) {
+  if (options.key_password_file.empty()) return options.key_password;
+  const std::string text = content("privateKeyPasswordFile", options.key_password_file, kLargestPassword);
+  return text.substr(0, text.find_first_of("\r\n"));
+}
+
+int give_password(char* buffer, int size, int, void* given) {
+  const auto& text = *static_cast<const std::string*>(given);
+  if (text.size() > static_cast<std::size_t>(size)) return -1;
+  std::memcpy(buffer, text.data(), text.size());
+  return static_cast<int>(text.size());
+}
+
+void use_certificate(SSL_CTX* context, const Pem& pem) {
+  const std::string text = content(pem);
+  const BioPtr bio = reader(text);
+  const X509Ptr leaf = next_certificate(bio);
+  if (!leaf) refuse(pem, "holds no certificate in PEM form");
+  if (const EVP_PKEY* key = X509_get0_pubkey(leaf.get());
+      key != nullptr && EVP_PKEY_get_security_bits(key) < kLeastBits) {
+    refuse(pem, "has a key of " + std::to_string(EVP_PKEY_get_bits(key)) +
+                    " bits, which is too weak; RSA needs 2048, EC 224");
+  }
+  if (SSL_CTX_use_certificate(context, leaf.get()) != 1) refuse(pem, "is refused: " + tls_reason());
+  for (;;) {
+    X509Ptr next = next_certificate(bio);
+    if (!next) break;
+    if (SSL_CTX_add0_chain_cert(context, next.get()) != 1) {
+      refuse(pem, "has a chain that is refused: " + tls_reason());
+    }
+    [[maybe_unused]] const X509* now_the_contexts = next.release();
+  }
+  ERR_clear_error();  // the end of the text
+}
+
+void use_key(SSL_CTX* context, const TlsOptions& options) {
+  const std::string text = content(options.key);
+  const BioPtr bio = reader(text);
+  std::string secret = password(options);
+  const KeyPtr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &give_password, &secret), &EVP_PKEY_free);
+  if (!key) {
+    ERR_clear_error();
+    if (text.find("ENCRYPTED") == std::string::npos) refuse(options.key, "holds no private key in PEM form");
+    if (secret.empty()) {
+      refuse(options.key, "is encrypted; give its password in privateKeyPasswordFile or privateKeyPassword");
+    }
+    refuse(options.key, "cannot be decrypted with the password given");
+  }
+  const X509* certificate = SSL_CTX_get0_certificate(context);
+  if (X509_check_private_key(certificate, key.get()) != 1) {
+    ERR_clear_error();
+    const Pem& other = options.certificate;
+    refuse(options.key, "does not belong to the certificate " +
+                            (other.path.empty() ? "in " + other.property : other.path + " (" + other.property + ")"));
+  }
+  if (SSL_CTX_use_PrivateKey(context, key.get()) != 1) refuse(options.key, "is refused: " + tls_reason());
+}
+
+void use_ca(SSL_CTX* context, const TlsOptions& options) {
+  const std::string text = content(options.ca);
+  const BioPtr bio = reader(text);
+  int count = 0;
+  for (;; ++count) {
+    const X509Ptr next = next_certificate(bio);
+    if (!next) break;
+    // Servers send the names of those they trust, so that a client can choose its certificate.
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get()) != 1 ||
+        (options.server && SSL_CTX_add_client_CA(context, next.get()) != 1)) {
+      refuse(options.ca, "is refused: " + tls_reason());
+    }
+  }
+  ERR_clear_error();
+  if (count == 0) refuse(options.ca, "holds no certificate in PEM form");
+}
+
+}  // namespace
+
+void use_own_certificate(SSL_CTX* context, const TlsOptions& options) {
+  use_certificate(context, options.certificate);
+  use_key(context, options);
+}
+
+void use_trust(SSL_CTX* context, const TlsOptions& options) {
+  // As in Go: whatever stands in the CA file is trusted, be it a root, an intermediate or the peer's own certificate.
+  X509_STORE_set_flags(SSL_CTX_get_cert_store(context), X509_V_FLAG_PARTIAL_CHAIN);
+  if (options.ca.given()) return use_ca(context, options);
+  if (!load_system_trust(context)) {
+    refuse("rootCaPath", "is needed: this machine has no CA certificates to check the server's with");
+  }
+}
+
+}  // namespace ekws::net

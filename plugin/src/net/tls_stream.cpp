@@ -1,0 +1,186 @@
+#include "net/tls_stream.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "net/address.h"
+#include "net/tls_error.h"
+
+namespace ekws::net {
+
+namespace {
+
+using SslPtr = std::unique_ptr<SSL, decltype(&SSL_free)>;
+
+class TlsStream : public Stream {
+ public:
+  TlsStream(std::shared_ptr<SSL_CTX> context, int fd, const TlsOptions& options, const std::string& name)
+      : context_(std::move(context)), fd_(fd), server_(options.server), ssl_(SSL_new(context_.get()), &SSL_free) {
+    if (!ssl_ || SSL_set_fd(ssl_.get(), fd) != 1) throw std::bad_alloc();
+    SSL_set_app_data(ssl_.get(), this);
+    if (server_) {
+      SSL_set_accept_state(ssl_.get());
+    } else {
+      SSL_set_connect_state(ssl_.get());
+      expect(name, options.skip_verify);
+    }
+  }
+
+  IoResult handshake() override {
+    ERR_clear_error();
+    const int done = SSL_do_handshake(ssl_.get());
+    return done == 1 ? IoResult{} : wanted(done, true);
+  }
+
+  IoResult read(char* data, std::size_t size) override {
+    if (read_end_) return *read_end_;
+    std::size_t filled = 0;
+    while (filled < size) {  // a record at a time, 16 KiB at most
+      ERR_clear_error();
+      std::size_t got = 0;
+      const int done = SSL_read_ex(ssl_.get(), data + filled, size - filled, &got);
+      if (done == 1) {
+        filled += got;
+        continue;
+      }
+      const IoResult result = wanted(done, false);
+      if (filled == 0) return result;
+      if (result.io == Io::end || result.io == Io::failed) read_end_ = result;  // for the next call
+      break;
+    }
+    return {Io::done, filled};
+  }
+
+  IoResult write(const char* data, std::size_t size) override {
+    ERR_clear_error();
+    std::size_t sent = 0;
+    const int done = SSL_write_ex(ssl_.get(), data, size, &sent);
+    return done == 1 ? IoResult{Io::done, sent} : wanted(done, false);
+  }
+
+  void shutdown_write() override {
+    ERR_clear_error();
+    if (SSL_is_init_finished(ssl_.get()) && !broken_) SSL_shutdown(ssl_.get());  // close_notify, if there is room
+    ERR_clear_error();
+    ::shutdown(fd_, SHUT_WR);
+  }
+
+  std::string peer_subject() const override {
+    const X509* certificate = SSL_get0_peer_certificate(ssl_.get());
+    const bool verified = certificate != nullptr && SSL_get_verify_result(ssl_.get()) == X509_V_OK;
+    return verified ? subject_of(certificate) : std::string();
+  }
+
+  const Error& error() const override { return error_; }
+
+  /// From inside OpenSSL, which exceptions must not cross.
+  void note_verify_failure(X509_STORE_CTX* store) noexcept {
+    try {
+      verify_failure_ = verify_failure(store);
+      const int error = X509_STORE_CTX_get_error(store);
+      if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
+        verify_failure_ += ", not for " + expected_;
+      }
+    } catch (const std::exception&) {
+      // Out of memory: refused all the same.
+    }
+  }
+
+ private:
+  /// Whom a client wants to talk to.
+  void expect(const std::string& name, bool skip_verify) {
+    const bool is_ip = ip_address(name, 0).has_value();
+    // RFC 6066 section 3: no SNI for addresses.
+    if (!is_ip && SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) != 1) {
+      throw Failure({EKWS_E_TLS, "\"" + name + "\" is too long for a server's name"});
+    }
+    if (skip_verify) return;
+    expected_ = name;
+    // RFC 9525: names are in subjectAltName, a wildcard is a whole label. As in Go.
+    SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    const int set = is_ip ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str())
+                          : SSL_set1_host(ssl_.get(), name.c_str());
+    if (set != 1) throw Failure({EKWS_E_TLS, "\"" + name + "\" is not a name a certificate can be for"});
+  }
+
+  IoResult wanted(int done, bool in_handshake) {
+    const int reason = errno;
+    switch (SSL_get_error(ssl_.get(), done)) {
+      case SSL_ERROR_WANT_READ:
+        return {Io::want_read, 0};
+      case SSL_ERROR_WANT_WRITE:
+        return {Io::want_write, 0};
+      case SSL_ERROR_ZERO_RETURN:
+        return {Io::end, 0};
+      case SSL_ERROR_SYSCALL:
+        broken_ = true;
+        error_ = {EKWS_E_RESET,
+                  std::string(in_handshake ? "the connection broke in the TLS handshake: " : "the connection broke: ") +
+                      strerror(reason)};
+        return {Io::failed, 0};
+      default:
+        broken_ = true;
+        error_ = ssl_error(in_handshake);
+        // RFC 8446 section 6.1 wants a close_notify; many peers just close TCP.
+        return {error_.code == EKWS_E_EOF ? Io::end : Io::failed, 0};
+    }
+  }
+
+  Error ssl_error(bool in_handshake) {
+    const int reason = ERR_GET_REASON(ERR_peek_error());
+    if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
+      ERR_clear_error();
+      return {EKWS_E_EOF, "the peer closed the connection"};
+    }
+    if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED) {
+      ERR_clear_error();
+      return {EKWS_E_TLS_CERTIFICATE,
+              std::string("the ") + (server_ ? "client" : "server") + "'s certificate is refused: " + verify_failure_};
+    }
+    if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE) {
+      ERR_clear_error();
+      return {EKWS_E_TLS_CERTIFICATE, "the client gave no certificate"};
+    }
+    if (in_handshake && (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST)) {
+      ERR_clear_error();
+      return {EKWS_E_TLS, "the peer does not speak TLS"};
+    }
+    return {EKWS_E_TLS, (in_handshake ? "the TLS handshake failed: " : "TLS failed: ") + tls_reason()};
+  }
+
+  const std::shared_ptr<SSL_CTX> context_;
+  const int fd_;
+  const bool server_;
+  const SslPtr ssl_;
+  std::string expected_;              ///< what the certificate has to be for; empty: not checked
+  std::string verify_failure_;        ///< why the peer's certificate was refused
+  std::optional<IoResult> read_end_;  ///< came behind bytes that were given out first
+  Error error_;
+  bool broken_ = false;  ///< after a fatal error nothing more may be asked of it
+};
+
+}  // namespace
+
+int note_verify_failure(int ok, X509_STORE_CTX* store) {
+  if (ok == 1) return ok;
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  auto* stream = ssl == nullptr ? nullptr : static_cast<TlsStream*>(SSL_get_app_data(ssl));
+  if (stream != nullptr) stream->note_verify_failure(store);
+  return ok;
+}
+
+std::unique_ptr<Stream> make_tls_stream(std::shared_ptr<SSL_CTX> context, int fd, const TlsOptions& options,
+                                        const std::string& name) {
+  return std::make_unique<TlsStream>(std::move(context), fd, options, name);
+}
+
+}  // namespace ekws::net

@@ -1,0 +1,13 @@
+// The certificates that the machine trusts.
+#pragma once
+
+struct ssl_ctx_st;
+
+namespace ekws::net {
+
+/// Loads them where Go's crypto/x509 looks (it is what the host's other clients use): SSL_CERT_FILE and SSL_CERT_DIR,
+/// else the files and folders of the known distributions; OpenSSL's own compiled-in folder is that of the machine we
+/// were built on. False if there are none.
+bool load_system_trust(ssl_ctx_st* context);
+
+}  // namespace ekws::net
