@@ -28,13 +28,17 @@ bool means_tls(const Props& props) {
   return props.flag("insecureSkipVerify") || props.given("tls");
 }
 
-void warn_ignored(const Props& props, const std::string& why, std::vector<std::string>& warnings) {
-  const auto warn = [&](std::string_view name) {
+template <typename Names>
+void warn_ignored(const Props& props, const Names& names, const std::string& why, std::vector<std::string>& warnings) {
+  for (const std::string_view name : names) {
     if (props.given(name)) warnings.push_back(std::string(name) + " is ignored: " + why);
-  };
-  for (const auto name : kMeanTls) warn(name);
-  for (const auto name : kNeedTls) warn(name);
-  if (props.flag("insecureSkipVerify")) warn("insecureSkipVerify");
+  }
+}
+
+void warn_ignored_by_client(const Props& props, const std::string& why, std::vector<std::string>& warnings) {
+  warn_ignored(props, kMeanTls, why, warnings);
+  warn_ignored(props, kNeedTls, why, warnings);
+  if (props.flag("insecureSkipVerify")) warnings.push_back("insecureSkipVerify is ignored: " + why);
 }
 
 /// The file comes first, as with the built-in source.
@@ -149,12 +153,12 @@ ClientAuth read_client_auth(const Props& props) {
 std::optional<TlsOptions> read_client_tls(const Props& props, const Document& document, const std::string& scheme,
                                           std::vector<std::string>& warnings) {
   if (scheme == "ws" || (scheme.empty() && !means_tls(props))) {
-    warn_ignored(props, scheme.empty() ? "the connection is plain; scheme wss makes it TLS" : "the scheme is ws",
-                 warnings);
+    warn_ignored_by_client(
+        props, scheme.empty() ? "the connection is plain; scheme wss makes it TLS" : "the scheme is ws", warnings);
     return std::nullopt;
   }
   if (!props.given("tls")) return read_client(props, document, warnings);
-  warn_ignored(props, "tls is default", warnings);
+  warn_ignored_by_client(props, "tls is default", warnings);
   return read_default(document, warnings);
 }
 
@@ -167,7 +171,7 @@ std::optional<TlsOptions> read_server_tls(const Props& props, const Document& do
     for (const char* name : {"clientCaFile", "clientAuth"}) {
       if (props.given(name)) fail("httpServerTls", std::string("it is needed beside ") + name);
     }
-    warn_ignored(props, "the server is plain; httpServerTls makes it TLS", warnings);
+    warn_ignored(props, kNeedTls, "the server is plain; httpServerTls makes it TLS", warnings);
     return std::nullopt;
   }
   TlsOptions options;
