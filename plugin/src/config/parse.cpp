@@ -92,7 +92,7 @@ Dial read_dial(const Props& props, bool probe, std::vector<std::string>& warning
   dial.host = address.host;
   dial.port = address.port != 0 ? address.port : static_cast<std::uint16_t>(dial.tls ? 443 : 80);
   const Path path = given_path(props, address.path, probe, warnings);
-  dial.target = client_target(path.where, path.text);
+  dial.target = client_target(path.where, path.text, warnings);
   if (const auto* headers = props.find("requestHeader")) dial.headers = read_headers(*headers);
   dial.connect_timeout = props.duration("connectTimeout");
   check_order(props, "reconnectInitial", "reconnectMax");
