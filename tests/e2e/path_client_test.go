@@ -143,6 +143,7 @@ var clientPaths = []clientPath{
 	{path: "c/no/slash"},
 	{path: ""},
 	{path: "/c/datasource/both", props: map[string]any{"path": "/c/path/both"}},
+	{path: "/c/datasource/relative", props: map[string]any{"path": "c/path/relative"}},
 	{path: "/c/datasource/same", props: map[string]any{"path": "/c/datasource/same"}},
 	{path: "", props: map[string]any{"path": "/c/path/alone"}, target: "/c/path/alone",
 		why: "the built-in wants a DATASOURCE even where it does not use it"},

@@ -38,14 +38,20 @@ void refuse_not_yet(const Props& props, Role role, std::vector<std::string>& war
   }
 }
 
+/// A client takes the property before DATASOURCE, with or without the first "/", and a server after it, as the built-in
+/// source does.
 Path given_path(const Props& props, const std::string& in_addr, bool probe, std::vector<std::string>& warnings) {
   const auto* datasource = props.find("datasource");
   if (datasource != nullptr && !datasource->IsString()) {
     refuse("DATASOURCE", "the value given", "a path, such as /api/data");
   }
   const Path from_datasource{"DATASOURCE", std::string(datasource == nullptr ? "" : trim(view(*datasource)))};
-  const Path from_property{"path", props.text("path")};
-  const Path& path = from_datasource.text.empty() ? from_property : from_datasource;
+  Path from_property{"path", props.text("path")};
+  const bool client = props.given("addr");
+  if (client && !from_property.text.empty() && from_property.text[0] != '/') from_property.text.insert(0, "/");
+  const bool first = client ? !from_property.text.empty() : from_datasource.text.empty();
+  const Path& path = first ? from_property : from_datasource;
+  const Path& other = first ? from_datasource : from_property;
   if (path.text.empty()) {
     if (!in_addr.empty()) return {"addr", in_addr};
     if (probe) return {"path", "/"};
@@ -53,11 +59,12 @@ Path given_path(const Props& props, const std::string& in_addr, bool probe, std:
   }
   if (!in_addr.empty()) {
     refuse("addr", "the path " + quote_without_query(in_addr),
-           "left out: the path belongs in DATASOURCE, which is " + quote_without_query(path.text));
+           "left out: the path is that of " + std::string(path.where) + ", " + quote_without_query(path.text));
   }
-  if (!from_property.text.empty() && path.text != from_property.text) {
-    warnings.push_back("path " + quote_without_query(from_property.text) + " is ignored: DATASOURCE " +
-                       quote_without_query(path.text) + " comes first");
+  if (!other.text.empty() && path.text != other.text) {
+    warnings.push_back(std::string(other.where) + " " + quote_without_query(other.text) +
+                       " is ignored: " + std::string(path.where) + " " + quote_without_query(path.text) +
+                       " comes first in " + (client ? "client" : "server") + " mode");
   }
   return path;
 }

@@ -118,8 +118,9 @@ constexpr Property kTable[] = {
                 "ws 为普通 WebSocket，wss 为基于 TLS 的 WebSocket。也可直接写在地址中（ws://127.0.0.1:8080）。"),
     text("path").of_connection()
         .labelled("Path", "路径")
-        .hinted("Path, such as /api/data, for a stream without DATASOURCE.",
-                "流未设置 DATASOURCE 时使用的路径，例如 /api/data。"),
+        .hinted("Path, such as /api/data. A client takes it before the DATASOURCE of the stream, a server only for a "
+                "stream without one.",
+                "路径，例如 /api/data。作为客户端时优先于流的 DATASOURCE；作为服务端时仅用于未设置 DATASOURCE 的流。"),
     map("requestHeader").of(Side::client).of_connection().kept_secret()
         .labelled("Request Headers", "请求标头")
         .hinted("HTTP headers to send with the opening handshake: a name and a value, or a list of values.",

@@ -57,9 +57,18 @@ TEST(ConfigParse, ThePathIsDatasourceElsePathElseThatOfAddr) {
 TEST(ConfigParse, TwoPathsAreToldApart) {
   EXPECT_EQ(
       text_of(R"("addr":"ws://h/base?token=x")"),
-      R"(addr: the path "/base?…" is not allowed; it must be left out: the path belongs in DATASOURCE, which is "/a")");
-  EXPECT_EQ(parse_props(R"("path":"/p")").warnings, Texts{R"(path "/p" is ignored: DATASOURCE "/a" comes first)"});
+      R"(addr: the path "/base?…" is not allowed; it must be left out: the path is that of DATASOURCE, "/a")");
   EXPECT_TRUE(parse_props(R"("path":"/a")").warnings.empty());
+}
+
+TEST(ConfigParse, AClientTakesThePropertyAndAServerTheDatasource) {
+  const Config server = parse_props(R"("path":"/p?token=secret")");
+  EXPECT_EQ(server.listen.path, "/a");
+  EXPECT_EQ(server.warnings, Texts{R"(path "/p?…" is ignored: DATASOURCE "/a" comes first in server mode)"});
+  const Config client = parse_props(R"("addr":"h","path":"/p")");
+  EXPECT_EQ(client.dial.target, "/p");
+  EXPECT_EQ(client.warnings, Texts{R"(DATASOURCE "/a" is ignored: path "/p" comes first in client mode)"});
+  EXPECT_EQ(parse_props(R"("addr":"h","path":"p")").dial.target, "/p");
 }
 
 TEST(ConfigParse, APathHasToBeThere) {
