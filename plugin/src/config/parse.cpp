@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <string>
 #include <string_view>
 
 #include "config/address.h"
 #include "config/config.h"
 #include "config/document.h"
+#include "config/file_path.h"
 #include "config/header.h"
 #include "config/kuiper_yaml.h"
 #include "config/path.h"
@@ -92,15 +94,27 @@ bool read_scheme(const Props& props, const Address& address) {
   return false;
 }
 
-Dial read_dial(const Props& props, bool probe, std::vector<std::string>& warnings) {
+/// The file is read again for every handshake; now for whoever has to hear that it cannot be.
+std::string read_header_file_path(const Props& props, const std::string& root) {
+  const std::string given = props.text("requestHeaderFile");
+  if (std::any_of(given.begin(), given.end(), is_control)) {
+    refuse("requestHeaderFile", quote(given), "the path of a file, without control characters");
+  }
+  const std::string path = absolute_path(root, given);
+  if (!path.empty()) read_header_file(path);
+  return path;
+}
+
+Dial read_dial(const Props& props, const Document& document, std::vector<std::string>& warnings) {
   const Address address = parse_address(props.text("addr"));
   Dial dial;
   dial.tls = read_scheme(props, address);
   dial.host = address.host;
   dial.port = address.port != 0 ? address.port : static_cast<std::uint16_t>(dial.tls ? 443 : 80);
-  const Path path = given_path(props, address.path, probe, warnings);
+  const Path path = given_path(props, address.path, document.probe_any_status, warnings);
   dial.target = client_target(path.where, path.text, warnings);
   if (const auto* headers = props.find("requestHeader")) dial.headers = read_headers(*headers);
+  dial.header_file = read_header_file_path(props, document.root);
   dial.connect_timeout = props.duration("connectTimeout");
   check_order(props, "reconnectInitial", "reconnectMax");
   dial.reconnect_initial = props.duration("reconnectInitial");
@@ -178,7 +192,7 @@ Config parse(const char* json, std::size_t length) {
   config.queue.bytes = static_cast<std::uint64_t>(props.number("queueBytes"));
   config.queue.messages = static_cast<std::uint64_t>(props.number("queueMessages"));
   if (config.role == Role::client) {
-    config.dial = read_dial(props, document.probe_any_status, config.warnings);
+    config.dial = read_dial(props, document, config.warnings);
   } else {
     config.listen = read_listen(props, document, config.warnings);
   }

@@ -125,6 +125,13 @@ constexpr Property kTable[] = {
         .labelled("Request Headers", "请求标头")
         .hinted("HTTP headers to send with the opening handshake: a name and a value, or a list of values.",
                 "握手请求携带的 HTTP 标头：名称对应一个值或一组值。"),
+    text("requestHeaderFile").of(Side::client).of_connection()
+        .labelled("Request Header File", "请求标头文件")
+        .hinted("Path of a file with more headers, a Name: value in each line, read for every handshake: secrets stay "
+                "out of eKuiper's configuration and log, and can be renewed. A name in it replaces the one in "
+                "requestHeader.",
+                "存放更多标头的文件路径，每行一个“名称: 值”，每次握手时读取：机密信息不进入 eKuiper 的配置与日志，且可随时更换。"
+                "与 requestHeader 同名时以文件为准。"),
     text("certificationRaw").of(Side::client).of_connection().not_supported_yet().as(Control::textarea)
         .labelled("Client Certificate (base64)", "客户端证书（base64）")
         .hinted("The client certificate itself: base64 of the PEM text.", "客户端证书内容：PEM 文本的 base64 编码。"),

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "config/header.h"
 #include "core/client_endpoint.h"
 #include "core/server_endpoint.h"
 #include "net/acceptor.h"
@@ -63,6 +64,8 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   void dialled(Fd fd, const net::Address& remote) {
     try {
       const auto& limits = config_.limits;
+      const auto& dial = config_.dial;
+      auto headers = config::with_header_file(dial.headers, dial.header_file);
       auto stream = net::make_plain_stream(fd.get());
       connection_ = std::make_shared<net::Connection>(
           io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
@@ -70,7 +73,9 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
           *this, std::make_shared<net::ReadBuffer>(kReadBuffer));
       self_ = shared_from_this();
       const auto connection = connection_;  // on_closed may come at once
-      connection->start_client({host_header(config_.dial), config_.dial.target, config_.dial.headers});
+      connection->start_client({host_header(dial), dial.target, std::move(headers)});
+    } catch (const Failure& failure) {
+      finish(failure.error());
     } catch (const std::exception& e) {
       finish({EKWS_E_INTERNAL, e.what()});
     }

@@ -109,8 +109,8 @@ TEST(ConfigTable, DefaultsAreThoseOfTheDesign) {
 
 TEST(ConfigTable, RowsWithoutBoundsHaveTestsOfTheirOwn) {
   // parse_test, address_test, path_test, header_test, listen_test: add the name when the test is there.
-  const std::set<std::string> tested = {"connectionSelector", "addr",        "scheme", "path",
-                                        "requestHeader",      "httpServerIp"};
+  const std::set<std::string> tested = {"connectionSelector", "addr",        "scheme", "path", "requestHeader",
+                                        "requestHeaderFile",  "httpServerIp"};
   for (const auto& row : table()) {
     if (!has_bounds(row) && !row.not_yet) {
       EXPECT_EQ(tested.count(row.name), 1U) << row.name;
