@@ -14,12 +14,18 @@ constexpr const char* kHead =
 constexpr const char* kExamples = R"(
 # Examples. Take the comment signs away and change what you need.
 
-# A client of the server at 192.0.2.10:8080:
+# A client of the server at 192.0.2.10:8080; the path is the DATASOURCE of the stream:
 #
 # client:
 #   addr: 192.0.2.10:8080
 #   requestHeader:
-#     Authorization: Bearer token
+#     X-Site: ["4", "5"]
+
+# The same with a token. eKuiper logs all properties, so the token stands in a file, as "Authorization: Bearer token":
+#
+# token:
+#   addr: 192.0.2.10:8080
+#   requestHeaderFile: /etc/kuiper/headers.txt
 
 # A server on a port of its own; streams with this group do not share a listener with the others:
 #
