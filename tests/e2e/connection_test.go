@@ -78,3 +78,25 @@ func TestNamedConnectionOfAServer(t *testing.T) {
 	f.waitRows(t, 2)
 	equal(t, rawRows(f.rows), []string{`{"n":1}`, `{"n":2}`})
 }
+
+// eKuiper looks for a connection that is named in EXTRA as little as for one that does not exist: the rule's log says
+// what became of the stream.
+func TestNamedConnectionThatIsNotFound(t *testing.T) {
+	t.Parallel()
+	h := sharedHost(t)
+	p := newPeer(t)
+	selector := createConnection(t, h, map[string]any{"addr": p.addr, "path": "/x"})
+	group := name("group")
+	must(t, h.ConfKey(group, map[string]any{"connectionSelector": "nobody"}))
+	for _, with := range []string{
+		fmt.Sprintf(`EXTRA="{\"connectionSelector\":\"%s\"}"`, selector),
+		fmt.Sprintf(`CONF_KEY="%s"`, group),
+	} {
+		path := "/" + name("p")
+		id := rawStream(t, h, fmt.Sprintf(`DATASOURCE="%s", %s`, path, with))
+		rule := createRule(t, h, "SELECT * FROM "+id, kuiper.RuleOptions{})
+		logLine(t, h, "level=warning", "connectionSelector: no addr came", "this stream is a server", "rule="+rule)
+		dial(t, h.ServerPort(), path)
+	}
+	equal(t, p.accepted.Load(), 1) // the host's own
+}

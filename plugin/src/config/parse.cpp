@@ -168,6 +168,14 @@ Listen read_listen(const Props& props, const Document& document, std::vector<std
   return listen;
 }
 
+/// What the host does not say: it leaves a connection that it does not find, or that it does not look for, to us.
+void warn_of_selector(const Props& props, std::vector<std::string>& warnings) {
+  if (!props.given("connectionSelector")) return;
+  warnings.push_back("connectionSelector: no addr came with the connection " + quote(props.text("connectionSelector")) +
+                     ", so this stream is a server; eKuiper looks for the connection only where its name stands in a "
+                     "config group, not in EXTRA");
+}
+
 Limits read_limits(const Props& props) {
   Limits limits;
   limits.max_message_bytes = static_cast<std::uint64_t>(props.number("maxMessageBytes"));
@@ -194,6 +202,7 @@ Config parse(const char* json, std::size_t length) {
   if (config.role == Role::client) {
     config.dial = read_dial(props, document, config.warnings);
   } else {
+    warn_of_selector(props, config.warnings);
     config.listen = read_listen(props, document, config.warnings);
   }
   return config;

@@ -55,9 +55,8 @@ TEST(ConfigParse, ThePathIsDatasourceElsePathElseThatOfAddr) {
 }
 
 TEST(ConfigParse, TwoPathsAreToldApart) {
-  EXPECT_EQ(
-      text_of(R"("addr":"ws://h/base?token=x")"),
-      R"(addr: the path "/base?…" is not allowed; it must be left out: the path is that of DATASOURCE, "/a")");
+  EXPECT_EQ(text_of(R"("addr":"ws://h/base?token=x")"),
+            R"(addr: the path "/base?…" is not allowed; it must be left out: the path is that of DATASOURCE, "/a")");
   EXPECT_TRUE(parse_props(R"("path":"/a")").warnings.empty());
 }
 
@@ -127,8 +126,17 @@ TEST(ConfigParse, WhatTheHostAddsIsNoNews) {
       R"("format":"json","key":"","schemaId":"","delimiter":"","retainSize":0,"strictValidation":false,"timestamp":"",)"
       R"("timestampFormat":"","decompression":"gzip","interval":"1s","payloadFormat":"json","merger":"x",)"
       R"("mergeField":"id","sendInterval":"1s","fields":["a"],"hasHeader":true,"colAliasMapping":{},)"
-      R"("useInt64ForWholeNumber":true,"connectionSelector":"plant")");
+      R"("useInt64ForWholeNumber":true)");
   EXPECT_EQ(config.warnings, Texts{});
+}
+
+TEST(ConfigParse, AConnectionWithoutAnAddressIsNews) {
+  EXPECT_EQ(
+      parse_props(R"("connectionSelector":"plant")").warnings,
+      Texts{R"(connectionSelector: no addr came with the connection "plant", so this stream is a server; eKuiper )"
+            "looks for the connection only where its name stands in a config group, not in EXTRA"});
+  EXPECT_EQ(parse_props(R"("connectionSelector":"plant","addr":"h")").warnings, Texts{});
+  EXPECT_EQ(parse_props(R"("connectionSelector":"")").warnings, Texts{});
 }
 
 TEST(ConfigParse, UnknownPropertiesAreNamedWithTheNearestKnown) {
