@@ -164,3 +164,16 @@ func TestGroupInYAML(t *testing.T) {
 	createRule(t, h, "SELECT * FROM "+server, kuiper.RuleOptions{})
 	dial(t, h.ServerPort(), "/server")
 }
+
+// A server without a DATASOURCE waits at the property path.
+func TestPathWithoutDatasource(t *testing.T) {
+	t.Parallel()
+	h := sharedHost(t)
+	group, path := name("group"), "/"+name("p")
+	must(t, h.ConfKey(group, map[string]any{"path": path}))
+	id := rawStream(t, h, fmt.Sprintf(`CONF_KEY="%s"`, group))
+	rows := newCollector(t)
+	createRule(t, h, "SELECT * FROM "+id, kuiper.RuleOptions{Collector: rows})
+	dial(t, h.ServerPort(), path).text(t, `{"n":1}`)
+	must(t, rows.WaitN(1, patience))
+}
