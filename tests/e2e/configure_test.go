@@ -96,8 +96,8 @@ func TestConfigureMDShowsTheTexts(t *testing.T) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "unknown property") {
 			s := stream{Props: map[string]any{"pingIntervall": "5s"}}
-			createRule(t, h, "SELECT * FROM "+s.create(t, h), kuiper.RuleOptions{})
-			logLine(t, h, "level=warning", strings.ReplaceAll(line, `"`, `\"`))
+			rule := createRule(t, h, "SELECT * FROM "+s.create(t, h), kuiper.RuleOptions{})
+			logLine(t, h, "level=warning", "rule="+rule, strings.ReplaceAll(line, `"`, `\"`))
 			count++
 		}
 	}
