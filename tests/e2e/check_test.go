@@ -48,6 +48,11 @@ func TestConnectivityCheckOfAClient(t *testing.T) {
 		check(t, h.Ping("websocket", checkProps(good.addr, "")))
 		check(t, h.Ping("websocket", checkProps(good.addr, "/api/data")))
 	})
+	t.Run("names in any case", func(t *testing.T) {
+		r := newRecorder(t)
+		must(t, h.Ping("websocket", map[string]any{"ADDR": r.addr, "DataSource": "/api/data"}))
+		equal(t, (<-r.requests).target, "/api/data")
+	})
 	t.Run("wrong path", func(t *testing.T) {
 		err := h.Ping("websocket", checkProps(plain, "/api/data"))
 		if err == nil {

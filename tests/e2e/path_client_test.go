@@ -70,11 +70,13 @@ func clientRequest(t *testing.T, h *kuiper.Host, sourceType, path string, props 
 	if props == nil {
 		props = map[string]any{}
 	}
-	if props["addr"] == nil {
-		props["addr"] = r.addr
-	} else {
-		props["addr"] = strings.Replace(props["addr"].(string), "$", r.addr, 1)
+	host, port, err := net.SplitHostPort(r.addr)
+	must(t, err)
+	addr, _ := props["addr"].(string)
+	if addr == "" {
+		addr = "$:#"
 	}
+	props["addr"] = strings.NewReplacer("$", host, "#", port).Replace(addr)
 	group, id, rule := name("g"), name("s"), name("r")
 	must(t, h.ConfKeyOf(sourceType, group, props))
 	must(t, h.CreateStream(fmt.Sprintf(`CREATE STREAM %s () WITH (TYPE="%s", DATASOURCE="%s", FORMAT="json", CONF_KEY="%s")`,
@@ -91,6 +93,7 @@ func clientRequest(t *testing.T, h *kuiper.Host, sourceType, path string, props 
 	for {
 		select {
 		case request := <-r.requests:
+			request.header.Set("Host", strings.Replace(request.header.Get("Host"), port, "#", 1))
 			return request, nil
 		case <-tick.C:
 			status, err := h.Status(rule)
@@ -107,6 +110,7 @@ func clientRequest(t *testing.T, h *kuiper.Host, sourceType, path string, props 
 type clientPath struct {
 	path   string
 	props  map[string]any
+	host   string // Host header of ours, where that is not the built-in's, the address
 	target string // what ours asks for, where that is not what the built-in asks for; ruleRefused for an error
 	why    string
 }
@@ -147,12 +151,25 @@ var clientPaths = []clientPath{
 	{path: "/c/datasource/same", props: map[string]any{"path": "/c/datasource/same"}},
 	{path: "", props: map[string]any{"path": "/c/path/alone"}, target: "/c/path/alone",
 		why: "the built-in wants a DATASOURCE even where it does not use it"},
-	{path: "/c/addr/path", props: map[string]any{"addr": "$/base"}},
-	{path: "/c/addr/scheme", props: map[string]any{"addr": "ws://$"}, target: "/c/addr/scheme",
+	{path: "/c/addr/path", props: map[string]any{"addr": "$:#/base"}},
+	{path: "/c/addr/scheme", props: map[string]any{"addr": "ws://$:#"}, target: "/c/addr/scheme",
 		why: "the built-in takes no scheme in addr"},
+	{path: "/c/addr/name", props: map[string]any{"addr": "localhost:#"}},
+	{path: "/c/addr/user", props: map[string]any{"addr": "user:password@$:#"}},
+	{path: "/c/addr/no/host", props: map[string]any{"addr": ":#"}, host: "localhost:#"},
+	{path: "/c/addr/no/port", props: map[string]any{"addr": "$:port"}},
 	{path: "/c/scheme", props: map[string]any{"scheme": "ws"}},
 	{path: "/c/scheme/upper", props: map[string]any{"scheme": "WS"}},
 	{path: "/c/scheme/wrong", props: map[string]any{"scheme": "http"}},
+}
+
+// wantHost is the Host header for the address in a case's properties.
+func wantHost(props map[string]any) string {
+	addr, _ := props["addr"].(string)
+	if addr = strings.TrimPrefix(addr, "ws://"); addr == "" {
+		return "$:#"
+	}
+	return addr
 }
 
 const asWritten = "the built-in decodes and encodes the path again; what is encoded stays as it is written, since a " +
@@ -171,6 +188,11 @@ func TestClientPathsAreThoseOfBuiltin(t *testing.T) {
 					t.Logf("%s: %v", sourceType, err)
 					return ruleRefused
 				}
+				host := strings.Replace(wantHost(c.props), "$", "127.0.0.1", 1)
+				if c.host != "" && sourceType == "websocket" {
+					host = c.host
+				}
+				equal(t, request.header.Get("Host"), host)
 				return request.target
 			}
 			ours, theirs := ask("websocket"), ask("websocketBuiltin")
