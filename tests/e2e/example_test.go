@@ -92,7 +92,7 @@ func TestExamplesOfWebsocketYAML(t *testing.T) {
 	}
 }
 
-var exampleGroups = []string{"client", "token", "otherport"}
+var exampleGroups = []string{"client", "token", "otherport", "tlsclient", "tlsserver"}
 
 // writeCertificate makes the files that examples name: a key, and a certificate for it that is its own CA.
 func writeCertificate(t *testing.T, folder string) {

@@ -33,6 +33,23 @@ constexpr const char* kExamples = R"(
 #   addr: ""
 #   httpServerIp: 127.0.0.1
 #   httpServerPort: 10082
+
+# A client over TLS that shows a certificate, and trusts a CA of one's own:
+#
+# tlsclient:
+#   addr: wss://192.0.2.10:8443
+#   certificationPath: /etc/kuiper/certs/client.crt
+#   privateKeyPath: /etc/kuiper/certs/client.key
+#   rootCaPath: /etc/kuiper/certs/ca.crt
+
+# A server with TLS on a port of its own:
+#
+# tlsserver:
+#   addr: ""
+#   httpServerPort: 10443
+#   httpServerTls:
+#     certfile: /etc/kuiper/certs/server.crt
+#     keyfile: /etc/kuiper/certs/server.key
 )";
 
 std::string default_value(const Property& row) {
