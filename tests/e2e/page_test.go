@@ -35,6 +35,10 @@ var page = []promise{
 	{"In the pop-up dialog, configure as follows:", "TestForm"},
 	{"- **Name**: Enter the configuration group name", "TestGroupOverREST"},
 	{"- **Websocket Address**: Enter the Websocket server address", "TestForm TestPageAsAClient"},
+	{"- **Client Certificate**: Enter the path to the crt file for Websocket client SSL verification", "TestForm TestTLSClientCertificates"},
+	{"- **Client Private Key**: Enter the path to the key file for Websocket client SSL verification", "TestForm TestTLSClientCertificates"},
+	{"- **CA File**: Enter the path to the ca certificate file for Websocket client SSL verification", "TestForm TestTLSClientCA"},
+	{"- **Skip Certificate Verification**: Whether to skip SSL verification", "TestForm TestTLSSkipVerify"},
 	{"- **Stream Format**: Supports json, binary, protobuf, delimited, custom", "TestEqualsBuiltin TestDeliversTextAndBinary"},
 	{"- **Shared**: Check to confirm whether to share the source", "TestSharedStream TestTwoRulesOnOneStreamShareOneConnection"},
 
@@ -61,9 +65,11 @@ var page = []promise{
 	{"```yaml\nsource:\n  ## Configurations for the global websocket server for websocket source\n  # HTTP data service ip\n" +
 		"  httpServerIp: 0.0.0.0\n  # HTTP data service port\n  httpServerPort: 10081\n",
 		"TestPageDefaultPort TestPageAddressOfKuiperYAML"},
+	{"  # httpServerTls:\n  #    certfile: /var/https-server.crt\n  #    keyfile: /var/https-server.key\n```", "TestTLSServer"},
 	{"Users can specify the following properties:", "TestPageAddressOfKuiperYAML"},
 	{"- `httpServerIp`: IP to bind the Websocket data server.", "TestPageAddressOfKuiperYAML"},
 	{"- `httpServerPort`: Port to bind the Websocket data server.", "TestPageAddressOfKuiperYAML"},
+	{"- `httpServerTls`: Configuration of the Websocket server's TLS.", "TestTLSServer"},
 	{"The global server initializes when any rule requiring an Websocket source is activated.", "TestPageLifeOfTheServer"},
 	{"It terminates once all associated rules are closed.", "TestPageLifeOfTheServer TestLastStreamClosesTheListener"},
 }
