@@ -51,8 +51,8 @@ func (f format) equalsBuiltin(t *testing.T, h *kuiper.Host) {
 			t.Parallel()
 			theirs := f.play(t, h, builtin, mode, websocket.TextMessage)
 			ours := f.play(t, h, "websocket", mode, kinds...)
-			f.compare(t, "the built-in", theirs, 1)
-			f.compare(t, "ours", ours, len(kinds))
+			theirs.compare(t, "the built-in", f.promised(1))
+			ours.compare(t, "ours", f.promised(len(kinds)))
 			equal(t, ours.errors, sorted(slices.Repeat(theirs.errors, len(kinds))))
 		})
 		t.Run(mode+" shared", func(t *testing.T) {
@@ -133,11 +133,11 @@ func (f format) promised(times int) (o outcome) {
 	return o
 }
 
-func (f format) compare(t *testing.T, who string, got outcome, times int) {
+// compare holds an outcome against the expected one, of whose errors parts are given.
+func (o outcome) compare(t *testing.T, who string, want outcome) {
 	t.Helper()
-	want := f.promised(times)
-	compareRows(t, who, got.rows, want.rows)
-	left := slices.Clone(got.errors)
+	compareRows(t, who, o.rows, want.rows)
+	left := slices.Clone(o.errors)
 	for _, part := range want.errors {
 		i := slices.IndexFunc(left, func(text string) bool { return strings.Contains(text, part) })
 		if i < 0 {

@@ -19,8 +19,8 @@ func TestProtobuf(t *testing.T) {
 		"total":"12","delta":-7,"ratio":0.25}`)
 	const (
 		fullRow = `{"delta":-7,"id":9007199254740993,"kind":2,"place":{"height":2,"site":"hall"},"ratio":0.25,"raw":"AP/+",` +
-			`"route":[{"height":0,"site":"a"},{"height":1,"site":""}],"sensor":"ä1","series":[1,-2],"total":12,"valid":true,"value":-0.5}`
-		restOfRow = `"series":null,"total":0,"valid":false,"value":0}`
+			`"route":[{"height":0,"site":"a"},{"height":1,"site":""}],"sensor":"ä1","series":[1,-2],"time":0,"total":12,"valid":true,"value":-0.5}`
+		restOfRow = `"series":null,"time":0,"total":0,"valid":false,"value":0}`
 		emptyRow  = `{"delta":0,"id":0,"kind":0,"place":null,"ratio":0,"raw":null,"route":[],"sensor":"",` + restOfRow
 		endRow    = `{"delta":0,"id":0,"kind":0,"place":null,"ratio":0,"raw":null,"route":[],"sensor":"end",` + restOfRow
 	)
