@@ -19,7 +19,7 @@ import (
 func TestDecompression(t *testing.T) {
 	t.Parallel()
 	h := sharedHost(t)
-	schema := registerSchema(t, h, "protobuf", map[string]any{"content": readingProto(t)})
+	schema := registerSchema(t, h, "protobuf", map[string]any{"content": protoText(t, "reading.proto")})
 	encode := encoder(t)
 	for method, fails := range map[string]string{
 		"gzip":  "invalid header",

@@ -21,7 +21,7 @@ type timed struct {
 func TestEventTime(t *testing.T) {
 	t.Parallel()
 	h := sharedHost(t)
-	schema := registerSchema(t, h, "protobuf", map[string]any{"content": readingProto(t)})
+	schema := registerSchema(t, h, "protobuf", map[string]any{"content": protoText(t, "reading.proto")})
 	encode := encoder(t)
 	const layout = "2006-01-02 15:04:05"
 	for what, c := range map[string]timed{

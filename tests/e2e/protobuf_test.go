@@ -11,7 +11,7 @@ import (
 func TestProtobuf(t *testing.T) {
 	t.Parallel()
 	h := sharedHost(t)
-	schema := registerSchema(t, h, "protobuf", map[string]any{"content": readingProto(t)})
+	schema := registerSchema(t, h, "protobuf", map[string]any{"content": protoText(t, "reading.proto")})
 	encode := encoder(t)
 	reading := fmt.Sprintf(`, SCHEMAID="%s.Reading"`, schema)
 	full := encode("Reading", `{"id":"9007199254740993","sensor":"ä1","value":-0.5,"valid":true,"kind":"KIND_PRESSURE",
@@ -55,7 +55,7 @@ func TestProtobuf(t *testing.T) {
 func TestProtobufWithoutItsSchema(t *testing.T) {
 	t.Parallel()
 	h := sharedHost(t)
-	schema := registerSchema(t, h, "protobuf", map[string]any{"content": readingProto(t)})
+	schema := registerSchema(t, h, "protobuf", map[string]any{"content": protoText(t, "reading.proto")})
 	for id, part := range map[string]string{
 		"nowhere.Reading":   "nowhere",
 		schema + ".Nothing": "Nothing",

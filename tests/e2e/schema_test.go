@@ -25,23 +25,23 @@ func registerSchema(t *testing.T, h *kuiper.Host, kind string, schema map[string
 	return id
 }
 
-// readingProto is the schema of the readings.
-func readingProto(t *testing.T) string {
+// protoText is a schema of proto/.
+func protoText(t *testing.T, file string) string {
 	t.Helper()
-	text, err := os.ReadFile(protoFile())
+	text, err := os.ReadFile(protoPath(file))
 	must(t, err)
 	return string(text)
 }
 
-func protoFile() string {
-	return filepath.Join(os.Getenv("EKWS_ROOT"), "proto", "reading.proto")
+func protoPath(file string) string {
+	return filepath.Join(os.Getenv("EKWS_ROOT"), "proto", file)
 }
 
-// encoder gives messages of the schema, written as JSON, in protobuf's encoding. It is Google's, not the host's.
+// encoder gives messages of reading.proto, written as JSON, in protobuf's encoding. It is Google's, not the host's.
 func encoder(t *testing.T) func(message, text string) string {
 	t.Helper()
 	compiler := protocompile.Compiler{Resolver: &protocompile.SourceResolver{}}
-	files, err := compiler.Compile(context.Background(), protoFile())
+	files, err := compiler.Compile(context.Background(), protoPath("reading.proto"))
 	must(t, err)
 	messages := files[0].Messages()
 	return func(message, text string) string {

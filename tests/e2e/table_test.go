@@ -21,7 +21,7 @@ type joinable struct {
 func TestScanTableJoinedWithStream(t *testing.T) {
 	t.Parallel()
 	h := sharedHost(t)
-	schema := registerSchema(t, h, "protobuf", map[string]any{"content": readingProto(t)})
+	schema := registerSchema(t, h, "protobuf", map[string]any{"content": protoText(t, "reading.proto")})
 	encode := encoder(t)
 	asJSON := func(id int, sensor string) string { return fmt.Sprintf(`{"id":%d,"sensor":"%s"}`, id, sensor) }
 	for what, j := range map[string]joinable{
