@@ -17,6 +17,8 @@ export EKWS_ROOT := $(ROOT)
 export EKWS_KUIPERD := $(BUILD)/host/kuiperd
 export EKWS_KUIPER := $(BUILD)/host/kuiper
 export EKWS_HOST_ETC := $(BUILD)/host/etc
+export EKWS_CODEC := $(BUILD)/host/codec.so
+export EKWS_CUSTOM_FORMAT := $(BUILD)/host/customformat.so
 export EKWS_PLUGIN := $(BUILD)/plugin/Websocket.so
 export EKWS_LOAD := $(BUILD)/core/release/tools/ekws-load
 
@@ -48,7 +50,7 @@ demo: deps ## shows the main job on the real host; KEEP=1 leaves it running
 	@scripts/demo.sh $(if $(KEEP),-keep)
 
 test: deps ## all tests: C++, shim, end to end
-	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
+	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(EKWS_CODEC) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
 	@scripts/test.sh
 
 check: deps ## style, include directions, exported symbols, generated files
@@ -76,6 +78,10 @@ clean: ## removes build/, the fetched Go included
 
 $(EKWS_KUIPERD): tests/host/go.mod tests/host/go.sum scripts/build-host.sh
 	@scripts/build-host.sh
+
+# One recipe for both files.
+$(EKWS_CODEC) $(EKWS_CUSTOM_FORMAT) &: $(EKWS_KUIPERD) $(wildcard tests/host/*/*.go) scripts/build-host-plugins.sh
+	@scripts/build-host-plugins.sh
 
 # Ninja knows what the archive depends on; its time changes only when it does.
 $(CORE): FORCE

@@ -112,42 +112,6 @@ func TestSharedStream(t *testing.T) {
 	}
 }
 
-func TestScanTableJoinedWithStream(t *testing.T) {
-	t.Parallel()
-	h := sharedHost(t)
-	s := stream{Fields: "id bigint, v bigint"}
-	table := stream{Fields: "id bigint, name string", Table: true, With: `, RETAIN_SIZE="3"`}
-	streamID, tableID := s.create(t, h), table.create(t, h)
-	rows := newCollector(t)
-	createRule(t, h, fmt.Sprintf("SELECT %[1]s.v, %[2]s.name FROM %[1]s INNER JOIN %[2]s ON %[1]s.id = %[2]s.id",
-		streamID, tableID), kuiper.RuleOptions{Collector: rows})
-	names, values := dial(t, h.ServerPort(), table.Path), dial(t, h.ServerPort(), s.Path)
-
-	// Which of the two connections is read first is nobody's promise: send the table's rows, then the stream's until
-	// one has met its table row.
-	for id, name := range []string{"forgotten", "one", "two", "three"} {
-		names.text(t, fmt.Sprintf(`{"id":%d,"name":"%s"}`, id, name))
-	}
-	until(t, "a joined row", func() (bool, string) {
-		values.text(t, `{"id":3,"v":0}`)
-		return rows.Len() > 0, "none"
-	})
-	rows.Reset()
-	for id := range 5 {
-		values.text(t, fmt.Sprintf(`{"id":%d,"v":%d}`, id, 10*id))
-	}
-	until(t, "the three rows that have a partner", func() (bool, string) {
-		var fresh []string
-		for _, row := range rawRows(rows) {
-			if row != `{"name":"three","v":0}` { // late ones of the loop above
-				fresh = append(fresh, row)
-			}
-		}
-		seen := fmt.Sprint(fresh)
-		return seen == `[{"name":"one","v":10} {"name":"two","v":20} {"name":"three","v":30}]`, seen
-	})
-}
-
 // joinFlow puts a second rule on the stream of a flow.
 func joinFlow(t *testing.T, first *flow) *flow {
 	t.Helper()

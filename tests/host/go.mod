@@ -1,7 +1,8 @@
 // The host that the tests and the demo run against: real kuiperd and kuiper,
-// pinned. `make host` builds them into build/host/. No code of ours is in this
-// module, and `go mod tidy` must not be run on it: modules behind eKuiper's
-// optional build tags cannot be had from a proxy.
+// pinned. `make host` builds them into build/host/. Of ours there are only two
+// plugins that tests give to that host (scripts/build-host-plugins.sh). `go mod
+// tidy` must not be run here: modules behind eKuiper's optional build tags
+// cannot be had from a proxy.
 module ekuiper-websocket.test/host
 
 go 1.25.4

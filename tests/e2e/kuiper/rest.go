@@ -79,6 +79,15 @@ func (h *Host) DropTable(name string) error {
 	return h.call(http.MethodDelete, "/tables/"+url.PathEscape(name), nil)
 }
 
+// CreateSchema registers a schema of a kind ("protobuf", "custom"): name, and content, file or soFile.
+func (h *Host) CreateSchema(kind string, schema map[string]any) error {
+	return h.call(http.MethodPost, "/schemas/"+url.PathEscape(kind), schema)
+}
+
+func (h *Host) DropSchema(kind, name string) error {
+	return h.call(http.MethodDelete, "/schemas/"+url.PathEscape(kind)+"/"+url.PathEscape(name), nil)
+}
+
 // ConfKey writes a config group of the source type websocket, to be named by a stream's CONF_KEY.
 func (h *Host) ConfKey(name string, props map[string]any) error {
 	return h.ConfKeyOf("websocket", name, props)
