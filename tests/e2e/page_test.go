@@ -28,7 +28,7 @@ var page = []promise{
 	{"In the **Stream Management** tab, click **Create Stream**.", "TestFormListsTheSource"},
 	{"In the pop-up **Source** / **Create** page, enter the following configuration:", "TestForm"},
 	{"- **Stream Name**: Enter the stream name", "TestDeliversTextAndBinary"},
-	{"- **Is Structured Stream**: Unchecked", "TestEqualsBuiltin"},
+	{"- **Is Structured Stream**: Unchecked", "TestEqualsBuiltin TestFormats"},
 	{"- **Stream Type**: Select Websocket", "TestFormListsTheSource TestTakesTheNameOver"},
 	{"- **Configuration Key**: You can edit using the default configuration group, or click Add Configuration Group.",
 		"TestExtraBeforeGroupBeforeDefault TestGroupOverREST TestGroupInYAML"},
@@ -39,7 +39,7 @@ var page = []promise{
 	{"- **Client Private Key**: Enter the path to the key file for Websocket client SSL verification", "TestForm TestTLSClientCertificates"},
 	{"- **CA File**: Enter the path to the ca certificate file for Websocket client SSL verification", "TestForm TestTLSClientCA"},
 	{"- **Skip Certificate Verification**: Whether to skip SSL verification", "TestForm TestTLSSkipVerify"},
-	{"- **Stream Format**: Supports json, binary, protobuf, delimited, custom", "TestEqualsBuiltin TestDeliversTextAndBinary"},
+	{"- **Stream Format**: Supports json, binary, protobuf, delimited, custom", "TestFormats TestProtobuf TestCustomFormat"},
 	{"- **Shared**: Check to confirm whether to share the source", "TestSharedStream TestTwoRulesOnOneStreamShareOneConnection"},
 
 	{"## As a Websocket Client", "TestPageAsAClient"},
