@@ -41,11 +41,20 @@ var hostPairs = []hostPair{
 	{"2.4", "go1.25.4", "v2.3.1"},
 }
 
-// standIn builds tests/standin with the Go and the contract of a host, and further flags, and returns the program.
-func (p hostPair) standIn(t *testing.T, flags ...string) string {
+// standIn builds tests/standin with the Go and the contract of a host, further flags and variables (NAME=value), and
+// returns the program.
+func (p hostPair) standIn(t *testing.T, options ...string) string {
 	t.Helper()
 	source := filepath.Join(os.Getenv("EKWS_ROOT"), "tests", "standin")
 	dir := t.TempDir()
+	var flags, variables []string
+	for _, option := range options {
+		if strings.HasPrefix(option, "-") {
+			flags = append(flags, option)
+		} else {
+			variables = append(variables, option)
+		}
+	}
 	for _, name := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(filepath.Join(source, name))
 		must(t, err)
@@ -56,7 +65,7 @@ func (p hostPair) standIn(t *testing.T, flags ...string) string {
 		command := inTree("go", args...)
 		command.Dir = in
 		// Without the core that the plugin is linked with.
-		command.Env = append(command.Env, "GOTOOLCHAIN="+p.golang, "CGO_LDFLAGS=")
+		command.Env = append(append(command.Env, "GOTOOLCHAIN="+p.golang, "CGO_LDFLAGS="), variables...)
 		if out, err := command.CombinedOutput(); err != nil {
 			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
