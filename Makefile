@@ -12,6 +12,7 @@ export GOFLAGS := -buildvcs=false
 export GOWORK := off
 # Only there when `make deps` found no Go on the machine.
 export PATH := $(BUILD)/go/root/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
 
 export EKWS_ROOT := $(ROOT)
 export EKWS_KUIPERD := $(BUILD)/host/kuiperd
@@ -25,7 +26,7 @@ CORE := $(BUILD)/core/release/plugin/libekws_core.a
 HOST ?=
 OUT ?= $(BUILD)/plugin
 
-.PHONY: help deps core host plugin demo test check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin doctor demo test check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -39,6 +40,9 @@ core: deps ## builds the C++ core alone
 
 plugin: deps ## builds Websocket.so into build/plugin/; HOST=/path/to/kuiperd builds for that host, OUT= elsewhere
 	@$(MAKE) --no-print-directory $(OUT)/Websocket.so
+
+doctor: deps ## does the plugin load into KUIPER=/path/to/ekuiper, or HOST=/path/to/kuiperd? PLUGIN= another .so, GLIBC= the host's
+	@scripts/doctor.py --kuiper '$(KUIPER)' --host '$(HOST)' --plugin '$(PLUGIN)' --glibc '$(GLIBC)' --built $(OUT)/Websocket.so
 
 host: deps ## builds the real kuiperd and kuiper that tests and demo run against
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD)
