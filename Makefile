@@ -26,7 +26,7 @@ CORE := $(BUILD)/core/release/plugin/libekws_core.a
 HOST ?=
 OUT ?= $(BUILD)/plugin
 
-.PHONY: help deps core host plugin doctor demo test check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin package doctor demo test check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -40,6 +40,10 @@ core: deps ## builds the C++ core alone
 
 plugin: deps ## builds Websocket.so into build/plugin/; HOST=/path/to/kuiperd builds for that host, OUT= elsewhere
 	@$(MAKE) --no-print-directory $(OUT)/Websocket.so
+
+package: deps ## writes build/package/websocket.zip for an installation over REST; HOST= as with plugin
+	@$(MAKE) --no-print-directory $(OUT)/Websocket.so
+	@scripts/package.py $(OUT)/Websocket.so websocket.json $(BUILD)/package/websocket.zip
 
 doctor: deps ## does the plugin load into KUIPER=/path/to/ekuiper, or HOST=/path/to/kuiperd? PLUGIN= another .so, GLIBC= the host's
 	@scripts/doctor.py --kuiper '$(KUIPER)' --host '$(HOST)' --plugin '$(PLUGIN)' --glibc '$(GLIBC)' --built $(OUT)/Websocket.so
