@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -145,13 +147,19 @@ func (h *Host) waitUp(ctx context.Context) error {
 	}
 }
 
-// Restart ends the host and starts it again in the same folder with the same ports; env is added to its environment.
-// No other method may be running.
+// Restart ends the host and starts it again in the same folder with the same ports. env is added to its environment;
+// a NAME alone is taken out of it. No other method may be running.
 func (h *Host) Restart(ctx context.Context, env ...string) error {
 	if err := h.end(); err != nil {
 		return err
 	}
-	h.env = append(h.env, env...)
+	for _, variable := range env {
+		name, _, set := strings.Cut(variable, "=")
+		h.env = slices.DeleteFunc(h.env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+		if set {
+			h.env = append(h.env, variable)
+		}
+	}
 	h.ended, h.endState = make(chan struct{}), nil
 	if err := h.spawn(); err != nil {
 		return err
