@@ -1,0 +1,76 @@
+"""Which systemd unit runs an eKuiper, and what it sets already."""
+
+import glob
+import os
+import re
+
+from layout import Layout
+
+VARIABLE = "KUIPER__SOURCE__HTTPSERVERPORT"
+DROP_IN = "ekuiper-websocket.conf"
+# In the order in which systemd looks.
+FOLDERS = ("etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system")
+
+
+class Systemd:
+    """folder: where drop-ins go, /etc/systemd/system; given by hand, units are looked for nowhere else."""
+
+    def __init__(self, layout: Layout, folder: str = ""):
+        root = layout.root if layout.package else "/"
+        self.layout = layout
+        self.folders = [folder] if folder else [os.path.join(root, f) for f in FOLDERS]
+
+    def drop_in(self, unit: str) -> str:
+        return os.path.join(self.folders[0], f"{unit}.d", DROP_IN)
+
+    def units(self) -> dict[str, str]:
+        """Name and text of each service; of two with one name systemd takes the first."""
+        found: dict[str, str] = {}
+        for folder in self.folders:
+            for path in sorted(glob.glob(os.path.join(folder, "*.service"))):
+                if os.path.isfile(path):
+                    found.setdefault(os.path.basename(path), read(path))
+        return found
+
+    def running(self) -> list[str]:
+        """The units that start this eKuiper."""
+        return [name for name, text in self.units().items() if self.starts(text)]
+
+    def starts(self, unit: str) -> bool:
+        commands = " ".join(values(unit, "ExecStart"))
+        if not self.layout.package and self.layout.root in [f.rstrip("/") for f in values(unit, "WorkingDirectory")]:
+            return "kuiperd" in commands
+        return any(re.search(rf"(^|[\s\"'=@!:+-]){re.escape(p)}($|[\s\"';])", commands) for p in self.programs())
+
+    def programs(self) -> set[str]:
+        if self.layout.package:
+            return {"/usr/bin/kuiperd", "/usr/lib/kuiper/bin/kuiperd", "/usr/lib/kuiper/bin/service_helper.sh"}
+        return {self.layout.kuiperd, os.path.realpath(self.layout.kuiperd)}
+
+    def data_port(self, unit: str) -> int | None:
+        """The port for the host's data server that the unit or a drop-in of somebody else sets."""
+        texts = [self.units().get(unit, "")]
+        for folder in reversed(self.folders):
+            for path in sorted(glob.glob(os.path.join(folder, f"{unit}.d", "*.conf"))):
+                if os.path.basename(path) != DROP_IN:
+                    texts.append(read(path))
+        # Files of variables win over variables in the unit.
+        for file in [f.lstrip("-") for text in texts for f in values(text, "EnvironmentFile")]:
+            if os.path.isfile(file):
+                texts.append(read(file))
+        set_by = [m[1] for text in texts for m in re.finditer(rf"^[^#;\n]*{VARIABLE}=[\"']?(\d+)", text, re.MULTILINE)]
+        return int(set_by[-1]) if set_by else None
+
+
+def values(unit: str, key: str) -> list[str]:
+    joined = re.sub(r"\\\r?\n", " ", unit)
+    return [m[1].strip() for m in re.finditer(rf"^[ \t]*{key}[ \t]*=(.*)$", joined, re.MULTILINE)]
+
+
+def drop_in_text(port: int) -> str:
+    return f"# Written by make install of the websocket plugin, which has the port of kuiper.yaml.\n[Service]\nEnvironment={VARIABLE}={port}\n"
+
+
+def read(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
