@@ -25,8 +25,10 @@ CORE := $(BUILD)/core/release/plugin/libekws_core.a
 # The kuiperd to build the plugin for (empty: eKuiper 2.4.0), and where to.
 HOST ?=
 OUT ?= $(BUILD)/plugin
+INSTALL = --kuiper '$(KUIPER)' --yes '$(YES)' --port-by '$(PORT_BY)' --service '$(SERVICE)' \
+	--data-port '$(DATA_PORT)' --systemd-dir '$(SYSTEMD_DIR)'
 
-.PHONY: help deps core host plugin package doctor demo test check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin install uninstall package doctor demo test check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -40,6 +42,14 @@ core: deps ## builds the C++ core alone
 
 plugin: deps ## builds Websocket.so into build/plugin/; HOST=/path/to/kuiperd builds for that host, OUT= elsewhere
 	@$(MAKE) --no-print-directory $(OUT)/Websocket.so
+
+install: deps ## builds for and installs into KUIPER=/path/to/ekuiper; asks first unless YES=1 (docs/install.md)
+	@host=$$(scripts/install.py kuiperd --kuiper '$(KUIPER)') && \
+	$(MAKE) --no-print-directory $(BUILD)/install/Websocket.so HOST="$$host" OUT=$(BUILD)/install && \
+	scripts/install.py install --so $(BUILD)/install/Websocket.so --config $(ROOT) $(INSTALL)
+
+uninstall: deps ## takes back what make install did to KUIPER=/path/to/ekuiper; asks first unless YES=1
+	@scripts/install.py uninstall $(INSTALL)
 
 package: deps ## writes build/package/websocket.zip for an installation over REST; HOST= as with plugin
 	@$(MAKE) --no-print-directory $(OUT)/Websocket.so
