@@ -32,7 +32,7 @@ INSTALL = --kuiper '$(KUIPER)' --yes '$(YES)' --port-by '$(PORT_BY)' --service '
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$", $$2); printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$", $$2); printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 deps: ## installs the compilers, libraries and tools that are missing (apt, PyPI)
 	@scripts/deps.sh build

@@ -72,11 +72,14 @@ def advice(host: Binary, refused: list[str], rebuild: str) -> str:
     if host.settings.get("CGO_ENABLED") != "1":
         return "This kuiperd was built without cgo: it cannot load any plugin. Take another build of eKuiper."
     if host.settings.get("-trimpath") != "true":
-        return "This kuiperd was built without -trimpath, so only a plugin built in the very same folders would load. Rebuild it with -trimpath, or take a released one."
+        return (
+            "This kuiperd was built without -trimpath, so only a plugin built in the very same folders would load. "
+            "Rebuild it with -trimpath, or take a released one."
+        )
     if "libc" in refused:
-        return f"This kuiperd runs on {host.libc}. Build the plugin on a machine of that kind (the host's own distribution): {rebuild}"
+        return f"This kuiperd runs on {host.libc}. Build the plugin on the host's own distribution: {rebuild}"
     if refused == ["glibc"]:
-        return f"The glibc of the host's machine is too old for this plugin. Build it on the host's own distribution: {rebuild}"
+        return f"The glibc of the host's machine is too old. Build the plugin on the host's own distribution: {rebuild}"
     return f"Build the plugin for this host: {rebuild}"
 
 

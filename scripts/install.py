@@ -1,5 +1,7 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Puts the plugin into an eKuiper, or takes it out again: install.py kuiperd | install | uninstall --kuiper FOLDER …
+
+Run by the system's own Python, to which the package python3-yaml belongs.
 
 Both ways go through the same state, the files as they were without the plugin: what is there now, with what an earlier
 installation wrote taken back. So installing again is an upgrade, and uninstalling writes that state.
@@ -17,7 +19,7 @@ from layout import Layout
 from receipt import Receipt, load, store
 from service import Systemd
 
-SO, JSON, GROUPS, KUIPER = "Websocket.so", "websocket.json", "websocket.yaml", "kuiper.yaml"
+SO, JSON, GROUPS, KUIPER = "Websocket.so", "websocket.json", port.GROUPS, port.KUIPER
 
 
 class Stop(Exception):
@@ -86,7 +88,7 @@ def with_plugin(args, where: Layout, files: dict[str, str], plain: dict, receipt
 
 def says_nothing(groups: bytes | None) -> bool:
     """Whether a websocket.yaml is like the one that eKuiper ships: no group but an empty default."""
-    content = yaml_lines.read(decode(groups or b""))
+    content = yaml_lines.read(GROUPS, decode(groups or b""))
     rest = {name: value for name, value in content.items() if name != "default"}
     return not rest and not any(yaml_lines.section(content, "default").values())
 
@@ -211,17 +213,14 @@ def main() -> int:
     args = arguments()
     try:
         if not args.kuiper:
-            raise Stop("name the eKuiper, KUIPER=/path/to/ekuiper, or KUIPER=/etc/kuiper if it was installed from a package")
+            raise Stop("name the eKuiper: KUIPER=/path/to/ekuiper, or KUIPER=/etc/kuiper for one from a package")
         where = layout.find(args.kuiper)
         if args.command == "kuiperd":
             print(where.kuiperd)
         else:
             {"install": install, "uninstall": uninstall}[args.command](args, where)
-    except (Stop, layout.Unknown, port.Undecided) as error:
+    except (Stop, layout.Unknown, port.Undecided, yaml_lines.Refused) as error:
         print(f"{args.command}: {error}", file=sys.stderr)
-        return 1
-    except yaml_lines.Refused as error:
-        print(f"{args.command}: kuiper.yaml or websocket.yaml of {args.kuiper}: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -41,7 +41,8 @@ def folder(root: str) -> Layout:
     def inside(*names: str) -> str:
         return os.path.join(root, *names)
 
-    return Layout(root, False, program(inside("bin", "kuiperd"), inside("kuiperd")), inside("etc"), plugins(inside("plugins")))
+    kuiperd = program(inside("bin", "kuiperd"), inside("kuiperd"))
+    return Layout(root, False, kuiperd, inside("etc"), plugins(inside("plugins")))
 
 
 def package(root: str) -> Layout:

@@ -1,4 +1,4 @@
-"""Who gets the port of kuiper.yaml: eKuiper's own data server has it, whether used or not, and the plugin is to have it."""
+"""Who gets the port of kuiper.yaml: eKuiper's own data server has it, used or not, and the plugin is to have it."""
 
 import socket
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import yaml_lines
 from service import VARIABLE, Systemd, drop_in_text
 
+KUIPER, GROUPS = "kuiper.yaml", "websocket.yaml"
 DEFAULT_IP, DEFAULT_PORT = "0.0.0.0", 10081
 BEGIN = "# make install: the address that kuiper.yaml had for eKuiper's data server. From now on this group decides."
 END = "# make install: end"
@@ -41,12 +42,14 @@ class Settled:
 
 def settle(files: Files, choice: Choice, systemd: Systemd, earlier: int | None) -> Settled:
     """earlier: the data server's port of an earlier installation, which an upgrade keeps."""
-    kuiper, group = yaml_lines.read(files.kuiper), yaml_lines.section(yaml_lines.read(files.group), "default")
+    kuiper = yaml_lines.read(KUIPER, files.kuiper)
+    group = yaml_lines.section(yaml_lines.read(GROUPS, files.group), "default")
     source = yaml_lines.section(kuiper, "source")
     documented = number(source.get("httpserverport")) or DEFAULT_PORT
     ours = number(group.get("httpserverport"))
     if ours and ours != documented:
-        return Settled(None, None, [f"your group `default` of websocket.yaml has a port of its own, {ours}; nothing to settle"])
+        told = f"your group `default` of websocket.yaml has a port of its own, {ours}; nothing to settle"
+        return Settled(None, None, [told])
     data_port = choice.data_port or earlier or free_port(documented, kuiper)
     if not 0 < data_port < 65536:
         raise Undecided(f"DATA_PORT={data_port} is not allowed; it is a port from 1 to 65535")
@@ -55,7 +58,8 @@ def settle(files: Files, choice: Choice, systemd: Systemd, earlier: int | None) 
 
     unit = choose_unit(choice, systemd)
     if choice.by == "env":
-        return Settled(None, None, [f"nothing is changed for the port; set {VARIABLE}={data_port} in eKuiper's environment"])
+        told = f"nothing is changed for the port; set {VARIABLE}={data_port} in eKuiper's environment"
+        return Settled(None, None, [told])
     if unit:
         return by_service(files, systemd, unit, documented, data_port)
     why = "as asked for" if choice.by == "group" else "no service was found that starts this eKuiper, so"
@@ -75,7 +79,8 @@ def choose_unit(choice: Choice, systemd: Systemd) -> str:
         return ""
     units = systemd.running()
     if len(units) > 1:
-        raise Undecided(f"several services start this eKuiper: {', '.join(units)}; name one by SERVICE=, or PORT_BY=group")
+        names = ", ".join(units)
+        raise Undecided(f"several services start this eKuiper: {names}; name one by SERVICE=, or PORT_BY=group")
     if choice.by == "service" and not units:
         raise Undecided("no service starts this eKuiper; name it by SERVICE=")
     return units[0] if units else ""
@@ -84,9 +89,10 @@ def choose_unit(choice: Choice, systemd: Systemd) -> str:
 def by_service(files: Files, systemd: Systemd, unit: str, documented: int, data_port: int) -> Settled:
     already = systemd.data_port(unit)
     if already == documented:
-        raise Undecided(f"{unit} sets {VARIABLE}={already} itself, which is the port that kuiper.yaml names; change it there")
+        raise Undecided(f"{unit} sets {VARIABLE}={already}, which is the port that kuiper.yaml names; change it there")
     if already:
-        return Settled(None, None, [f"{unit} moves eKuiper's data server to port {already} already; nothing to settle"])
+        told = f"{unit} moves eKuiper's data server to port {already} already; nothing to settle"
+        return Settled(None, None, [told])
     files.drop_in = (systemd.drop_in(unit), drop_in_text(data_port))
     return Settled(data_port, None, [
         f"{unit} gets a drop-in that moves eKuiper's own data server {WITH} to port {data_port}",
@@ -100,8 +106,8 @@ def by_group(files: Files, source: dict, group: dict, documented: int, data_port
         present["httpServerTls"] = tls
     missing = {key: value for key, value in present.items() if not group.get(key.lower())}
     if missing:
-        files.group = yaml_lines.insert(files.group, "default", [BEGIN, *yaml_lines.dump(missing), END], missing)
-    files.kuiper = yaml_lines.set_value(files.kuiper, "source", "httpServerPort", data_port)
+        files.group = yaml_lines.insert(GROUPS, files.group, "default", [BEGIN, *yaml_lines.dump(missing), END], missing)
+    files.kuiper = yaml_lines.set_value(KUIPER, files.kuiper, "source", "httpServerPort", data_port)
     return Settled(data_port, documented, [
         f"{why} kuiper.yaml gets port {data_port} for eKuiper's own data server {WITH}",
         f"the group `default` of websocket.yaml gets what kuiper.yaml said: port {documented}, {', '.join(missing)}"
@@ -112,10 +118,10 @@ def by_group(files: Files, source: dict, group: dict, documented: int, data_port
 
 def take_back(kuiper: str, moved_from: int | None, data_port: int | None) -> str:
     """kuiper.yaml, edited by others meanwhile, with the port that it had."""
-    now = number(yaml_lines.section(yaml_lines.read(kuiper), "source").get("httpserverport"))
+    now = number(yaml_lines.section(yaml_lines.read(KUIPER, kuiper), "source").get("httpserverport"))
     if moved_from is None or now != data_port:
         return kuiper
-    return yaml_lines.set_value(kuiper, "source", "httpServerPort", moved_from)
+    return yaml_lines.set_value(KUIPER, kuiper, "source", "httpServerPort", moved_from)
 
 
 def number(value) -> int | None:

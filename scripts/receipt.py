@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from layout import Layout
 
 FOLDER, NAME = "websocket-install", "receipt.json"
+CHANGED = ".changed"  # files that others had changed
 
 
 @dataclass
@@ -63,6 +64,11 @@ def keep(receipt: Receipt, before: dict[str, bytes | None], after: dict[str, byt
         "moved_from": receipt.moved_from,
     }
     store(os.path.join(receipt.folder, NAME), json.dumps(content, indent=2).encode() + b"\n")
+    backups = {entry["backup"] for entry in receipt.files.values()}
+    for name in os.listdir(receipt.folder):
+        # Of an earlier installation.
+        if name != NAME and name not in backups and not name.endswith(CHANGED):
+            os.remove(os.path.join(receipt.folder, name))
 
 
 def relative(receipt: Receipt, path: str) -> str:
@@ -80,7 +86,7 @@ def discard(receipt: Receipt) -> None:
 
 
 def aside(receipt: Receipt, path: str) -> str:
-    return os.path.join(receipt.folder, os.path.basename(path) + ".changed")
+    return os.path.join(receipt.folder, os.path.basename(path) + CHANGED)
 
 
 def set_aside(receipt: Receipt, path: str) -> None:
@@ -108,12 +114,13 @@ def store(path: str, content: bytes | None) -> None:
         if os.path.exists(path):
             os.remove(path)
         return
+    there = os.path.exists(path)
     made = make_folder(folder)
-    like = os.stat(path if os.path.exists(path) else folder)
+    like = os.stat(path if there else os.path.dirname(made[-1]) if made else folder)
     new = f"{path}.{os.getpid()}"
     with open(new, "wb") as file:
         file.write(content)
-        os.fchmod(file.fileno(), like.st_mode & 0o777 if os.path.exists(path) else 0o644)
+        os.fchmod(file.fileno(), like.st_mode & 0o777 if there else 0o644)
     if os.geteuid() == 0:
         for each in [*made, new]:
             os.chown(each, like.st_uid, like.st_gid)
@@ -121,6 +128,7 @@ def store(path: str, content: bytes | None) -> None:
 
 
 def make_folder(folder: str) -> list[str]:
+    """What had to be made, the deepest first."""
     made = []
     while not os.path.isdir(folder):
         made.append(folder)

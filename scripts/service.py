@@ -9,7 +9,7 @@ from layout import Layout
 VARIABLE = "KUIPER__SOURCE__HTTPSERVERPORT"
 DROP_IN = "ekuiper-websocket.conf"
 # In the order in which systemd looks.
-FOLDERS = ("etc/systemd/system", "run/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system", "lib/systemd/system")
+FOLDERS = [f"{above}/systemd/system" for above in ("etc", "run", "usr/local/lib", "usr/lib", "lib")]
 
 
 class Systemd:
@@ -68,7 +68,8 @@ def values(unit: str, key: str) -> list[str]:
 
 
 def drop_in_text(port: int) -> str:
-    return f"# Written by make install of the websocket plugin, which has the port of kuiper.yaml.\n[Service]\nEnvironment={VARIABLE}={port}\n"
+    why = "# Written by make install of the websocket plugin, which has the port of kuiper.yaml."
+    return f"{why}\n[Service]\nEnvironment={VARIABLE}={port}\n"
 
 
 def read(path: str) -> str:

@@ -4,7 +4,6 @@ Each edit is checked with a YAML parser: the file must mean what it meant, but f
 much for an editor of lines (flow style, anchors) is refused that way, not damaged.
 """
 
-import copy
 import re
 
 import yaml
@@ -14,16 +13,16 @@ class Refused(Exception):
     """The file cannot be read, or not be edited; the text says why."""
 
 
-def read(text: str) -> dict:
-    """The content, with all keys in lower case, which is how eKuiper reads its files."""
+def read(file: str, text: str) -> dict:
+    """The content, with all keys in lower case, which is how eKuiper reads its files. `file` is for messages."""
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise Refused(f"it is no valid YAML: {error}") from None
+        raise Refused(f"{file} is no valid YAML: {error}") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise Refused("it is no mapping of names to values")
+        raise Refused(f"{file} is no mapping of names to values")
     return lower(content)
 
 
@@ -38,18 +37,19 @@ def section(content: dict, name: str) -> dict:
     return value if isinstance(value, dict) else {}
 
 
-def set_value(text: str, name: str, key: str, value) -> str:
+def set_value(file: str, text: str, name: str, key: str, value) -> str:
     """Sets `key` in the section `name`, in its line if there is one."""
     lines, at = ensure_section(text, name)
     line = find(lines, at, key)
     if line is None:
         lines.insert(at + 1, f"{child_indent(lines, at)}{key}: {value}{newline(text)}")
     else:
-        lines[line] = re.sub(r"(:[ \t]*)([^#\r\n]*?)([ \t]+#.*)?(\r?\n)?$", rf"\g<1>{value}\g<3>\g<4>", lines[line], count=1)
-    return checked(text, "".join(lines), name, {key: value})
+        rest = r"(:[ \t]*)[^#\r\n]*?([ \t]+#.*)?(\r?\n)?$"
+        lines[line] = re.sub(rest, rf"\g<1>{value}\g<2>\g<3>", lines[line], count=1)
+    return checked(file, text, "".join(lines), name, {key: value})
 
 
-def insert(text: str, name: str, block: list[str], values: dict) -> str:
+def insert(file: str, text: str, name: str, block: list[str], values: dict) -> str:
     """Puts lines, which are to mean `values`, at the top of the section `name`; those of empty keys give way."""
     lines, at = ensure_section(text, name)
     for key in values:
@@ -58,7 +58,7 @@ def insert(text: str, name: str, block: list[str], values: dict) -> str:
             del lines[line]
     indent = child_indent(lines, at)
     lines[at + 1 : at + 1] = [f"{indent}{line}{newline(text)}" for line in block]
-    return checked(text, "".join(lines), name, values)
+    return checked(file, text, "".join(lines), name, values)
 
 
 def remove(text: str, first: str, last: str) -> str:
@@ -112,16 +112,17 @@ def find(lines: list[str], at: int, key: str):
     return None
 
 
-def checked(before: str, after: str, name: str, values: dict) -> str:
-    expected = copy.deepcopy(read(before))
+def checked(file: str, before: str, after: str, name: str, values: dict) -> str:
+    expected = read(file, before)
     expected[name.lower()] = {**section(expected, name), **lower(values)}
     if read_or_none(after) != expected:
-        raise Refused(f"its section `{name}` has a form that cannot be edited line by line; set {', '.join(values)} there by hand")
+        keys = ", ".join(values)
+        raise Refused(f"{file}: section `{name}` has a form that cannot be edited line by line; set {keys} there by hand")
     return after
 
 
 def read_or_none(text: str):
     try:
-        return read(text)
+        return read("", text)
     except Refused:
         return None

@@ -265,8 +265,8 @@ func TestInstallRefuses(t *testing.T) {
 		want    []string
 	}{
 		"flow style": {func(t *testing.T, e *ekuiper) { e.write(t, "etc/kuiper.yaml", "source: {httpServerPort: 10081}\n") }, nil, []string{"`source`", "httpServerPort", "by hand"}},
-		"no YAML":    {func(t *testing.T, e *ekuiper) { e.write(t, "etc/kuiper.yaml", "a: [\n") }, nil, []string{"no valid YAML"}},
-		"bad groups": {func(t *testing.T, e *ekuiper) { e.write(t, "etc/sources/websocket.yaml", "- a\n") }, nil, []string{"no mapping"}},
+		"no YAML":    {func(t *testing.T, e *ekuiper) { e.write(t, "etc/kuiper.yaml", "a: [\n") }, nil, []string{"kuiper.yaml is no valid YAML"}},
+		"bad groups": {func(t *testing.T, e *ekuiper) { e.write(t, "etc/sources/websocket.yaml", "- a\n") }, nil, []string{"websocket.yaml is no mapping"}},
 		"two services": {func(t *testing.T, e *ekuiper) {
 			e.service(t, "a.service", unit(e))
 			e.service(t, "b.service", unit(e))
