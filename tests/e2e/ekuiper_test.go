@@ -20,6 +20,19 @@ func unpack(t *testing.T) *ekuiper {
 	return e
 }
 
+// unpackPackage has the folders and the unit of eKuiper's own deb, below a root of the test's.
+func unpackPackage(t *testing.T) *ekuiper {
+	t.Helper()
+	root := &ekuiper{dir: t.TempDir()}
+	for _, dir := range []string{"var/lib/kuiper/plugins/sources", "usr/lib/kuiper/bin", "etc"} {
+		must(t, os.MkdirAll(root.path(dir), 0o755))
+	}
+	must(t, os.CopyFS(root.path("etc/kuiper"), os.DirFS(os.Getenv("EKWS_HOST_ETC"))))
+	must(t, os.Symlink(os.Getenv("EKWS_KUIPERD"), root.path("usr/lib/kuiper/bin/kuiperd")))
+	root.write(t, "lib/systemd/system/kuiper.service", "[Service]\nType=forking\nExecStart=/bin/sh /usr/lib/kuiper/bin/service_helper.sh start\n")
+	return root
+}
+
 func linkKuiperd(t *testing.T, dir string) {
 	t.Helper()
 	must(t, os.MkdirAll(filepath.Join(dir, "bin"), 0o755))

@@ -109,16 +109,9 @@ func TestInstallByService(t *testing.T) {
 	same(t, e.files(t), before)
 }
 
-// A package: the folders of eKuiper's own deb, below a root of the test's.
 func TestInstallIntoAPackage(t *testing.T) {
 	t.Parallel()
-	root := &ekuiper{dir: t.TempDir()}
-	for _, dir := range []string{"var/lib/kuiper/plugins/sources", "usr/lib/kuiper/bin", "etc"} {
-		must(t, os.MkdirAll(root.path(dir), 0o755))
-	}
-	must(t, os.CopyFS(root.path("etc/kuiper"), os.DirFS(os.Getenv("EKWS_HOST_ETC"))))
-	must(t, os.Symlink(os.Getenv("EKWS_KUIPERD"), root.path("usr/lib/kuiper/bin/kuiperd")))
-	root.write(t, "lib/systemd/system/kuiper.service", "[Service]\nType=forking\nExecStart=/bin/sh /usr/lib/kuiper/bin/service_helper.sh start\n")
+	root := unpackPackage(t)
 	before := root.files(t)
 	for _, kuiper := range []string{root.dir, root.path("etc/kuiper")} {
 		e := &ekuiper{dir: kuiper}

@@ -83,9 +83,13 @@ func TestPackageInstallsOverREST(t *testing.T) {
 	}
 
 	equal(t, sourceKind(t, h, "websocket"), "internal")
+	running := newFlow(t, h, stream{}, kuiper.RuleOptions{})
 	yaml := readFile(t, filepath.Join(h.Dir(), "etc/sources/websocket.yaml"))
 	installed()
 	equal(t, readFile(t, filepath.Join(h.Dir(), "etc/sources/websocket.yaml")), yaml)
+	// A rule that runs already keeps the source that it has.
+	dial(t, h.ServerPort(), running.path).text(t, `{"n":1}`)
+	running.waitRows(t, 1)
 	must(t, h.ConfKey(group, map[string]any{"addr": p.addr}))
 	delivers()
 
