@@ -106,7 +106,8 @@ def by_group(files: Files, source: dict, group: dict, documented: int, data_port
         present["httpServerTls"] = tls
     missing = {key: value for key, value in present.items() if not group.get(key.lower())}
     if missing:
-        files.group = yaml_lines.insert(GROUPS, files.group, "default", [BEGIN, *yaml_lines.dump(missing), END], missing)
+        lines = [BEGIN, *yaml_lines.dump(missing), END]
+        files.group = yaml_lines.insert(GROUPS, files.group, "default", lines, missing)
     files.kuiper = yaml_lines.set_value(KUIPER, files.kuiper, "source", "httpServerPort", data_port)
     return Settled(data_port, documented, [
         f"{why} kuiper.yaml gets port {data_port} for eKuiper's own data server {WITH}",

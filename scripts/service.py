@@ -10,6 +10,7 @@ VARIABLE = "KUIPER__SOURCE__HTTPSERVERPORT"
 DROP_IN = "ekuiper-websocket.conf"
 # In the order in which systemd looks.
 FOLDERS = [f"{above}/systemd/system" for above in ("etc", "run", "usr/local/lib", "usr/lib", "lib")]
+PACKAGE_PROGRAMS = ("/usr/bin/kuiperd", "/usr/lib/kuiper/bin/kuiperd", "/usr/lib/kuiper/bin/service_helper.sh")
 
 
 class Systemd:
@@ -38,14 +39,12 @@ class Systemd:
 
     def starts(self, unit: str) -> bool:
         commands = " ".join(values(unit, "ExecStart"))
-        if not self.layout.package and self.layout.root in [f.rstrip("/") for f in values(unit, "WorkingDirectory")]:
-            return "kuiperd" in commands
-        return any(re.search(rf"(^|[\s\"'=@!:+-]){re.escape(p)}($|[\s\"';])", commands) for p in self.programs())
-
-    def programs(self) -> set[str]:
         if self.layout.package:
-            return {"/usr/bin/kuiperd", "/usr/lib/kuiper/bin/kuiperd", "/usr/lib/kuiper/bin/service_helper.sh"}
-        return {self.layout.kuiperd, os.path.realpath(self.layout.kuiperd)}
+            return any(word in PACKAGE_PROGRAMS for word in words(commands))
+        folders = [os.path.realpath(folder) for folder in values(unit, "WorkingDirectory")]
+        if os.path.realpath(self.layout.root) in folders:
+            return "kuiperd" in commands
+        return any(word.startswith("/") and place(word) == place(self.layout.kuiperd) for word in words(commands))
 
     def data_port(self, unit: str) -> int | None:
         """The port for the host's data server that the unit or a drop-in of somebody else sets."""
@@ -65,6 +64,16 @@ class Systemd:
 def values(unit: str, key: str) -> list[str]:
     joined = re.sub(r"\\\r?\n", " ", unit)
     return [m[1].strip() for m in re.finditer(rf"^[ \t]*{key}[ \t]*=(.*)$", joined, re.MULTILINE)]
+
+
+def words(commands: str) -> list[str]:
+    """The words of command lines, without quotes and without the signs that systemd takes in front."""
+    return [word.lstrip("@-:+!") for word in re.split(r"[\s\"';&]+", commands)]
+
+
+def place(program: str) -> tuple[str, str]:
+    """Which file, whatever links lead to its folder."""
+    return os.path.realpath(os.path.dirname(program)), os.path.basename(program)
 
 
 def drop_in_text(port: int) -> str:

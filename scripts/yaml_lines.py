@@ -117,7 +117,7 @@ def checked(file: str, before: str, after: str, name: str, values: dict) -> str:
     expected[name.lower()] = {**section(expected, name), **lower(values)}
     if read_or_none(after) != expected:
         keys = ", ".join(values)
-        raise Refused(f"{file}: section `{name}` has a form that cannot be edited line by line; set {keys} there by hand")
+        raise Refused(f"{file}: section `{name}` has a form that cannot be edited by lines; set {keys} there by hand")
     return after
 
 
