@@ -169,3 +169,26 @@ func equalFiles(t *testing.T, got, want string) {
 		t.Errorf("%s is not %s", got, want)
 	}
 }
+
+// A zip for another host is refused, and costs the host no more than docs/install.md says.
+func TestPackageForAnotherHost(t *testing.T) {
+	t.Parallel()
+	h, out := stockHost(t), t.TempDir()
+	runMake(t, "plugin", "HOST="+hostPairs[0].standIn(t, "-trimpath"), "OUT="+out)
+	zip := filepath.Join(out, "websocket.zip")
+	run := inTree("scripts/package.py", filepath.Join(out, "Websocket.so"), "websocket.json", zip)
+	if text, err := run.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	code, answer, err := h.Do(http.MethodPost, "/plugins/sources", map[string]string{"name": "websocket", "file": "file://" + zip})
+	must(t, err)
+	equal(t, code, http.StatusBadRequest)
+	contains(t, string(answer), "different version of package")
+	if _, err := os.Stat(filepath.Join(h.Dir(), "plugins/sources/Websocket.so")); !os.IsNotExist(err) {
+		t.Errorf("the plugin is still there: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(h.Dir(), "etc/sources/websocket.json")); !os.IsNotExist(err) {
+		t.Errorf("the host kept its websocket.json after all: %v", err)
+	}
+	equal(t, sourceKind(t, h, "websocket"), "internal")
+}
