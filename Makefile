@@ -12,6 +12,7 @@ export GOFLAGS := -buildvcs=false
 export GOWORK := off
 # Only there when `make deps` found no Go on the machine.
 export PATH := $(BUILD)/go/root/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
 
 export EKWS_ROOT := $(ROOT)
 export EKWS_KUIPERD := $(BUILD)/host/kuiperd
@@ -26,12 +27,14 @@ CORE := $(BUILD)/core/release/plugin/libekws_core.a
 # The kuiperd to build the plugin for (empty: eKuiper 2.4.0), and where to.
 HOST ?=
 OUT ?= $(BUILD)/plugin
+INSTALL = --kuiper '$(KUIPER)' --yes '$(YES)' --port-by '$(PORT_BY)' --service '$(SERVICE)' \
+	--data-port '$(DATA_PORT)' --systemd-dir '$(SYSTEMD_DIR)'
 
-.PHONY: help deps core host plugin demo test check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin install uninstall package doctor demo test check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$", $$2); printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {gsub(/[$$][$$]/, "$$", $$2); printf "make %-9s %s\n", $$1, $$2}' Makefile
 
 deps: ## installs the compilers, libraries and tools that are missing (apt, PyPI)
 	@scripts/deps.sh build
@@ -41,6 +44,21 @@ core: deps ## builds the C++ core alone
 
 plugin: deps ## builds Websocket.so into build/plugin/; HOST=/path/to/kuiperd builds for that host, OUT= elsewhere
 	@$(MAKE) --no-print-directory $(OUT)/Websocket.so
+
+install: deps ## builds for and installs into KUIPER=/path/to/ekuiper; asks first unless YES=1 (docs/install.md)
+	@host=$$(scripts/install.py kuiperd --kuiper '$(KUIPER)') && \
+	$(MAKE) --no-print-directory $(BUILD)/install/Websocket.so HOST="$$host" OUT=$(BUILD)/install && \
+	scripts/install.py install --so $(BUILD)/install/Websocket.so --config $(ROOT) $(INSTALL)
+
+uninstall: deps ## takes back what make install did to KUIPER=/path/to/ekuiper; asks first unless YES=1
+	@scripts/install.py uninstall $(INSTALL)
+
+package: deps ## writes build/package/websocket.zip for an installation over REST; HOST= as with plugin
+	@$(MAKE) --no-print-directory $(OUT)/Websocket.so
+	@scripts/package.py $(OUT)/Websocket.so websocket.json $(BUILD)/package/websocket.zip
+
+doctor: deps ## does the plugin load into KUIPER=/path/to/ekuiper, or HOST=/path/to/kuiperd? PLUGIN= another .so, GLIBC= the host's
+	@scripts/doctor.py --kuiper '$(KUIPER)' --host '$(HOST)' --plugin '$(PLUGIN)' --glibc '$(GLIBC)' --built $(OUT)/Websocket.so
 
 host: deps ## builds the real kuiperd and kuiper that tests and demo run against
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD)

@@ -5,6 +5,9 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 out=$(cd "$1" && pwd)
+# Two makes for one folder must not write over one another.
+exec {lock}>"$out/lock"
+flock "$lock"
 eval "$("$root/scripts/cgo-env.sh" "$2")"
 
 go= contract= flags=()

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# check-exports.sh Websocket.so: what it needs is libc alone, what it exports is
-# what cgo_bridge/exports.allowed names.
+# check-exports.sh Websocket.so: what it needs is libc alone, no newer than
+# promised; what it exports is what cgo_bridge/exports.allowed names.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -13,6 +13,16 @@ foreign=$(grep -vE '^(libc|libm)\.so\.6$|^ld-linux.*\.so\.[0-9]+$' <<<"$needed" 
 if [[ -n $foreign ]]; then
   echo "$so needs more than libc:"
   sed 's/^/  /' <<<"$foreign"
+  failed=1
+fi
+
+# Ubuntu 22.04 has this one. The floor is what the plugin imports, wherever it is built.
+glibc=2.35
+floor=$(nm -D --undefined-only "$so" | sed -n 's/.*@GLIBC_\([0-9.]*\)$/\1/p' | sort -Vu | tail -n 1)
+[[ -n $floor ]] || die "$so imports nothing of glibc: nm has changed its output"
+if [[ $(printf '%s\n' "$glibc" "$floor" | sort -V | tail -n 1) != "$glibc" ]]; then
+  echo "$so needs glibc $floor, $glibc is promised; by these:"
+  nm -D --undefined-only "$so" | grep "@GLIBC_${floor//./\\.}$"
   failed=1
 fi
 

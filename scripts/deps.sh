@@ -7,7 +7,7 @@ build_packages=(
   build-essential cmake ninja-build ccache ca-certificates
   libwebsocketpp-dev libasio-dev libssl-dev rapidjson-dev zlib1g-dev curl libyaml-dev libpcre2-dev
   libgtest-dev libgmock-dev libboost-dev
-  python3 python3-venv
+  python3 python3-venv python3-yaml
 )
 check_packages=(clang-format git)
 fresh_packages=(debootstrap git util-linux)

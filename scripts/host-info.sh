@@ -18,15 +18,7 @@ default_info() {
     $1 == contract {print "contract=" $2}' "$root/cgo_bridge/go.mod"
 }
 
-why_no_build_info() {
-  if [[ $(head -c 4 "$host" | tail -c 3) != ELF ]]; then
-    echo "it is no program of Linux (not an ELF file)"
-  elif grep -q 'UPX!' "$host"; then
-    echo "it is packed with UPX: its build information cannot be read, and a packed kuiperd cannot load plugins; unpack it with 'upx -d' or take the original"
-  else
-    echo "it is not a Go binary, or its build information was removed"
-  fi
-}
+why_no_build_info() { python3 "$root/scripts/gobinary.py" why "$host"; }
 
 # setting KEY: the value of a "build KEY=value" line, empty when there is none.
 setting() { sed -n "s/^\tbuild\t$1=//p" <<<"$info" | head -n 1; }

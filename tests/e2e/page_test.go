@@ -17,7 +17,7 @@ type promise struct {
 	tests string
 }
 
-var page = []promise{
+var sentences = []promise{
 	{"# Websocket Source Connector", "TestTakesTheNameOver"},
 	{`<span style="background:green;color:white;">stream</span>`, "TestDeliversTextAndBinary TestEqualsBuiltin"},
 	{`<span style="background:green;color:white;">Scan table</span>`, "TestScanTableJoinedWithStream"},
@@ -78,7 +78,7 @@ var page = []promise{
 func TestPageHasTests(t *testing.T) {
 	t.Parallel()
 	there := testNames(t)
-	for _, promise := range page {
+	for _, promise := range sentences {
 		names := strings.Fields(promise.tests)
 		if len(names) == 0 {
 			t.Errorf("no test: %s", promise.text)
@@ -119,7 +119,7 @@ func TestPageIsQuotedInFull(t *testing.T) {
 	}
 	must(t, err)
 	rest := string(text)
-	for _, promise := range page {
+	for _, promise := range sentences {
 		before, after, found := strings.Cut(rest, promise.text)
 		if !found {
 			t.Errorf("not on the page, or out of order: %s", promise.text)

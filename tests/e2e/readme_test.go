@@ -3,66 +3,52 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
 	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
-// What the README tells a user to type works as written, but for ports and folders. `make` is left out: demo, test and
-// plugin are what runs this test, and what it runs on.
+// What the README tells a user to type works as written, but for ports and folders.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	h := ownHost(t, kuiper.Options{Plugin: true})
-	root := os.Getenv("EKWS_ROOT")
-	text, err := os.ReadFile(filepath.Join(root, "README.md"))
-	must(t, err)
-
-	folder := t.TempDir()
-	for _, sub := range []string{"plugins/sources", "etc/sources"} {
-		must(t, os.MkdirAll(filepath.Join(folder, sub), 0o755))
-	}
-	here := strings.NewReplacer(
+	e := unpack(t)
+	p := openPage(t, "README.md")
+	p.here = strings.NewReplacer(
 		"http://127.0.0.1:9081", h.URL(),
 		"ws://127.0.0.1:10081", fmt.Sprintf("ws://127.0.0.1:%d", h.ServerPort()),
 		"build/core/release/tools/ekws-load", os.Getenv("EKWS_LOAD"),
-		"build/plugin/Websocket.so", os.Getenv("EKWS_PLUGIN"),
 	)
-	ran := map[string]int{}
-	for _, block := range regexp.MustCompile("(?s)```sh\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
-		for _, line := range strings.Split(strings.TrimSpace(block[1]), "\n") {
-			word := strings.Fields(line)[0]
-			switch word {
-			case "make":
-				continue
-			case "cd": // starts eKuiper, as the harness does
-				ran[word]++
-				continue
-			}
-			command := exec.Command("bash", "-ec", here.Replace(strings.Replace(line, "curl ", "curl -sS --fail-with-body ", 1)))
-			command.Dir = root
-			command.Env = append(os.Environ(), "EKUIPER="+folder)
-			if strings.Contains(word, "ekws-load") {
-				word = "ekws-load"
-				waitListening(t, h)
-			}
-			ran[word]++
-			if out, err := command.CombinedOutput(); err != nil {
-				t.Errorf("%s: %v\n%s", line, err, out)
-			}
+	p.env = []string{"EKUIPER=" + e.dir}
+	p.do = map[string]command{
+		"make demo":      skip, // has a target of its own in CI
+		"make test":      skip, // runs this
+		"make install":   p.with("SYSTEMD_DIR=" + e.systemd),
+		"make uninstall": p.shell,
+		"cd":             skip, // starts eKuiper, as the harness does
+		"curl":           p.shell,
+		"build/core/release/tools/ekws-load": func(t *testing.T, line string) {
+			waitListening(t, h)
+			p.shell(t, line)
+		},
+	}
+	before := e.files(t)
+	install := p.do["make install"]
+	p.do["make install"] = func(t *testing.T, line string) {
+		install(t, line)
+		for _, name := range []string{"plugins/sources/Websocket.so", "etc/websocket-install/kuiper.yaml"} {
+			_, err := os.Stat(filepath.Join(e.dir, name))
+			check(t, err)
 		}
 	}
-	if ran["curl"] < 6 || ran["cp"] < 2 || ran["ekws-load"] != 1 || ran["cd"] != 2 {
-		t.Errorf("the README has other commands than this test knows: %v", ran)
-	}
-	for _, name := range []string{"plugins/sources/Websocket.so", "etc/sources/websocket.yaml", "etc/sources/websocket.json"} {
-		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
-			t.Error(err)
-		}
-	}
+	p.run(t)
+	same(t, e.files(t), before)
+	equal(t, p.ran, map[string]int{
+		"make demo": 1, "make test": 1, "make install": 1, "make uninstall": 1, "cd": 2, "curl": 6,
+		"build/core/release/tools/ekws-load": 1,
+	})
 }
 
 // waitListening waits for the rule `hot` of the README.
@@ -72,4 +58,62 @@ func waitListening(t *testing.T, h *kuiper.Host) {
 		return fmt.Sprint(status["source_fleet_0_connection_status"]) == "1"
 	}, patience)
 	must(t, err)
+}
+
+// docs/install.md from top to bottom, on a stock host.
+func TestInstallPage(t *testing.T) {
+	t.Parallel()
+	h := stockHost(t)
+	linkKuiperd(t, h.Dir())
+	systemd, out := t.TempDir(), t.TempDir()
+	pack, neuronex := unpackPackage(t), unpack(t)
+	data, err := kuiper.FreePort()
+	must(t, err)
+	p := openPage(t, "docs/install.md")
+	p.here = strings.NewReplacer(
+		"http://127.0.0.1:9081", h.URL(), "=10091", fmt.Sprintf("=%d", data),
+		"/etc/kuiper", pack.path("etc/kuiper"), "/opt/neuronex/software/ekuiper", neuronex.dir,
+	)
+	p.env = []string{"EKUIPER=" + h.Dir()}
+	// Nothing but the files decides the port.
+	restarted := func(run command, kind string) command {
+		return func(t *testing.T, line string) {
+			run(t, line)
+			restart(t, h, "KUIPER__SOURCE__HTTPSERVERPORT")
+			equal(t, sourceKind(t, h, "websocket"), kind)
+		}
+	}
+	p.do = map[string]command{
+		"make install KUIPER=$EKUIPER": restarted(p.with("SYSTEMD_DIR="+systemd), "native"),
+		"make install KUIPER=/":        p.with("SYSTEMD_DIR=" + systemd),
+		"make uninstall":               restarted(p.shell, "internal"),
+		"make doctor":                  p.with("OUT=" + out),
+		"make plugin":                  p.with("OUT=" + out),
+		"make package":                 p.with("OUT=" + out),
+		"curl":                         p.shell,
+		"cd": func(t *testing.T, line string) {
+			restart(t, h, variables(line)...)
+			newFlow(t, h, stream{}, kuiper.RuleOptions{}).waitConnection(t, connected)
+		},
+	}
+	p.do["make doctor KUIPER"] = p.shell // of what make install has put there, or make plugin
+	p.run(t)
+	equal(t, sourceKind(t, h, "websocket"), "native")
+	equal(t, p.ran, map[string]int{
+		"make install KUIPER=$EKUIPER": 1, "make install KUIPER=/": 2, "make uninstall": 1,
+		"make doctor KUIPER": 1, "make doctor": 1, "make plugin": 1, "make package": 1, "curl": 3, "cd": 1,
+	})
+
+	// What the image is made of is there, and goes where an unpacked eKuiper has it.
+	image := unpack(t)
+	for line := range strings.Lines(p.blocks("dockerfile")[0]) {
+		if words := strings.Fields(line); words[0] == "COPY" {
+			to := strings.Replace(words[len(words)-1], "/kuiper/", image.dir+"/", 1)
+			p.shell(t, "cp "+strings.Join(words[1:len(words)-1], " ")+" "+to)
+		}
+	}
+	_, err = os.Stat(image.path("plugins/sources/Websocket.so"))
+	must(t, err)
+	equalFiles(t, image.path("etc/sources/websocket.json"), filepath.Join(os.Getenv("EKWS_ROOT"), "websocket.json"))
+	equalFiles(t, image.path("etc/sources/websocket.yaml"), filepath.Join(os.Getenv("EKWS_ROOT"), "websocket.yaml"))
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -39,6 +41,8 @@ type Options struct {
 type Host struct {
 	dir        string
 	keep       bool
+	kuiperd    string
+	env        []string
 	restPort   int
 	pprofPort  int
 	dataPort   int
@@ -66,14 +70,14 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{
-		dir: dir, keep: o.Keep, restPort: ports[0], pprofPort: ports[2], dataPort: ports[3],
+		dir: dir, keep: o.Keep, kuiperd: kuiperd, env: append(hostEnv(ports), o.Env...), restPort: ports[0], pprofPort: ports[2], dataPort: ports[3],
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}},
 		ended:  make(chan struct{}),
 	}
 	if h.serverPort, err = layOut(dir, o, ports[4]); err != nil {
 		return nil, errors.Join(err, h.removeDir())
 	}
-	if err := h.spawn(kuiperd, append(hostEnv(ports), o.Env...)); err != nil {
+	if err := h.spawn(); err != nil {
 		return nil, errors.Join(err, h.removeDir())
 	}
 	if err := h.waitUp(ctx); err != nil {
@@ -109,14 +113,14 @@ func hostEnv(ports []int) []string {
 }
 
 // spawn starts the process, tied to this one.
-func (h *Host) spawn(kuiperd string, env []string) error {
-	output, err := os.Create(h.outputPath())
+func (h *Host) spawn() error {
+	output, err := os.OpenFile(h.outputPath(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
 	if err != nil {
 		return err
 	}
 	defer output.Close()
-	cmd := exec.Command(kuiperd)
-	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = h.dir, env, output, output
+	cmd := exec.Command(h.kuiperd)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = h.dir, h.env, output, output
 	err = StartTied(cmd, func() {
 		h.endState = cmd.Wait()
 		close(h.ended)
@@ -143,6 +147,26 @@ func (h *Host) waitUp(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// Restart ends the host and starts it again in the same folder with the same ports. env is added to its environment;
+// a NAME alone is taken out of it. No other method may be running.
+func (h *Host) Restart(ctx context.Context, env ...string) error {
+	if err := h.end(); err != nil {
+		return err
+	}
+	for _, variable := range env {
+		name, _, set := strings.Cut(variable, "=")
+		h.env = slices.DeleteFunc(h.env, func(v string) bool { return strings.HasPrefix(v, name+"=") })
+		if set {
+			h.env = append(h.env, variable)
+		}
+	}
+	h.ended, h.endState = make(chan struct{}), nil
+	if err := h.spawn(); err != nil {
+		return err
+	}
+	return h.waitUp(ctx)
 }
 
 // Stop ends the host in order (SIGTERM), and by force only when that takes too long, which is an error, as is a host
