@@ -18,6 +18,10 @@ func TestPingPaths(t *testing.T) {
 			props: map[string]any{"addr": "h:1", "datasource": "/a", "path": "/b"},
 			want:  map[string]any{"addr": "h:1", "datasource": "/a", "path": "/b"},
 		},
+		"a path of its own in another case": {
+			props: map[string]any{"addr": "h:1", "DataSource": "/a", "datasource": noPath},
+			want:  map[string]any{"addr": "h:1", "DataSource": "/a"},
+		},
 		"the property path": {
 			props: map[string]any{"addr": "h:1", "datasource": noPath, "Path": "/b"},
 			want:  map[string]any{"addr": "h:1", "Path": "/b"},

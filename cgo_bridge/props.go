@@ -34,12 +34,15 @@ func ruleDocument(ctx api.StreamContext, props map[string]any) (document, error)
 // probeDocument is that of a connectivity check. Where it names no path, the core falls back to the property `path`,
 // and without that we ask for "/" and cannot expect a WebSocket there.
 func probeDocument(ctx api.StreamContext, props map[string]any) (document, error) {
-	d := document{Props: props, Label: "connectivity check"}
-	if datasource, path := find(props, "datasource"), find(props, "path"); props[datasource] == noPath {
-		d.Props = maps.Clone(props)
+	d := document{Props: maps.Clone(props), Label: "connectivity check"}
+	maps.DeleteFunc(d.Props, func(key string, value any) bool {
+		return strings.EqualFold(key, "datasource") && value == noPath
+	})
+	// A path that was named in another case than the host's has the marker beside it.
+	if _, named := d.Props[find(d.Props, "datasource")]; !named && len(d.Props) < len(props) {
 		d.ProbeAnyStatus = true
-		delete(d.Props, datasource)
-		if p, _ := props[path].(string); p == "" {
+		path := find(d.Props, "path")
+		if p, _ := d.Props[path].(string); p == "" {
 			delete(d.Props, path)
 			d.Props["datasource"] = "/"
 		}

@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"bufio"
 	"fmt"
 	"net"
+	"net/textproto"
 	"testing"
 	"time"
 
@@ -46,6 +48,11 @@ func TestConnectivityCheckOfAClient(t *testing.T) {
 		check(t, h.Ping("websocket", checkProps(good.addr, "")))
 		check(t, h.Ping("websocket", checkProps(good.addr, "/api/data")))
 	})
+	t.Run("names in any case", func(t *testing.T) {
+		r := newRecorder(t)
+		must(t, h.Ping("websocket", map[string]any{"ADDR": r.addr, "DataSource": "/api/data"}))
+		equal(t, (<-r.requests).target, "/api/data")
+	})
 	t.Run("wrong path", func(t *testing.T) {
 		err := h.Ping("websocket", checkProps(plain, "/api/data"))
 		if err == nil {
@@ -56,6 +63,30 @@ func TestConnectivityCheckOfAClient(t *testing.T) {
 	t.Run("path not named", func(t *testing.T) {
 		check(t, h.Ping("websocket", checkProps(plain, "")))
 	})
+	answers := map[string]struct {
+		answer string
+		says   []string
+	}{
+		"unauthorized": {"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", []string{"HTTP 401 Unauthorized"}},
+		"redirect":     {"HTTP/1.1 301 Moved Permanently\r\nLocation: /else\r\nContent-Length: 0\r\n\r\n", []string{"HTTP 301 Moved Permanently"}},
+		"plain page":   {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", []string{"HTTP 200"}},
+		"wrong accept": {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+			"Sec-WebSocket-Accept: bm90IHRoZSByaWdodCBvbmU=\r\n\r\n", []string{"Sec-WebSocket-Accept"}},
+		"another protocol": {"SSH-2.0-OpenSSH_9.2p1\r\n", []string{"does not speak HTTP"}},
+		"binary":           {"\x00\x01\x02\xff\r\n\r\n", []string{"does not speak HTTP"}},
+		"hangs up":         {"", []string{"closed the connection"}},
+	}
+	for what, c := range answers {
+		t.Run(what, func(t *testing.T) {
+			addr := answeringServer(t, c.answer)
+			err := h.Ping("websocket", checkProps(addr, "/api/data"))
+			if err == nil {
+				t.Fatal("the check passed")
+			}
+			contains(t, err.Error(), append(c.says, addr)...)
+			t.Log(err)
+		})
+	}
 	t.Run("bad property", func(t *testing.T) {
 		props := checkProps(good.addr, "/api/data")
 		props["scheme"] = "http"
@@ -72,6 +103,14 @@ func TestConnectivityCheckOfAServer(t *testing.T) {
 	h := sharedHost(t)
 	free, err := kuiper.FreePort()
 	must(t, err)
+	refused := func(props map[string]any, says ...string) {
+		t.Helper()
+		err := h.Ping("websocket", props)
+		if err == nil {
+			t.Fatal("the check passed")
+		}
+		contains(t, err.Error(), says...)
+	}
 	taken, err := net.Listen("tcp4", "127.0.0.1:0")
 	must(t, err)
 	defer taken.Close()
@@ -84,14 +123,44 @@ func TestConnectivityCheckOfAServer(t *testing.T) {
 		check(t, h.Ping("websocket", with(checkProps("", datasource), "httpServerPort", h.ServerPort())))
 
 		port := taken.Addr().(*net.TCPAddr).Port
-		err = h.Ping("websocket", with(checkProps("", datasource), "httpServerPort", port))
-		if err == nil {
-			t.Fatal("the check of a taken port passed")
-		}
-		contains(t, err.Error(), fmt.Sprint(port))
+		refused(with(checkProps("", datasource), "httpServerPort", port), fmt.Sprint(port), "another process", "httpServerPort")
+		refused(with(checkProps("", datasource), "httpServerPort", h.BuiltinPort()),
+			fmt.Sprint(h.BuiltinPort()), "this eKuiper's own data server", "KUIPER__SOURCE__HTTPSERVERPORT")
+		refused(with(checkProps("", datasource), "httpServerIp", "192.0.2.1"), "192.0.2.1")
+		refused(with(checkProps("", datasource), "httpServerIp", "everywhere"), "httpServerIp", "everywhere", "0.0.0.0")
+		refused(with(checkProps("", datasource), "maxConnections", "many"), "maxConnections", "many", "an integer from")
 	}
+	refused(checkProps("", "no/slash"), "DATASOURCE", "no/slash", "starts with")
+	refused(checkProps("", "/{open"), "DATASOURCE", "/{open", "braces")
 	// A check leaves nothing behind.
 	equal(t, kuiper.Bindable(free), true)
+}
+
+// answeringServer reads a request's head and answers with these bytes, whatever they are.
+func answeringServer(t *testing.T, answer string) (addr string) {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				reader := textproto.NewReader(bufio.NewReader(conn))
+				if _, err := reader.ReadLine(); err != nil {
+					return
+				}
+				if _, err := reader.ReadMIMEHeader(); err == nil {
+					conn.Write([]byte(answer))
+				}
+			}()
+		}
+	}()
+	return listener.Addr().String()
 }
 
 func checkProps(addr, datasource string) map[string]any {

@@ -277,6 +277,13 @@ func contains(t *testing.T, text string, parts ...string) {
 	}
 }
 
+func lacks(t *testing.T, text, part string) {
+	t.Helper()
+	if at := strings.Index(text, part); at >= 0 {
+		t.Errorf("%q is in %q", part, text[max(0, at-200):min(len(text), at+len(part)+50)])
+	}
+}
+
 func containsAll(text string, parts ...string) bool {
 	for _, part := range parts {
 		if !strings.Contains(text, part) {

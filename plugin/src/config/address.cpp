@@ -47,6 +47,7 @@ std::string take_host(std::string_view& rest, const std::string& shown) {
     refuse(kAddr, shown, "host:port, with an IPv6 address in brackets: [::1]:8080");
   }
   const std::string host(rest.substr(0, rest.find(':')));
+  if (host.empty() && rest.size() > 1) return "localhost";  // as the built-in source does with ":8080"
   if (host.empty() || !std::all_of(host.begin(), host.end(), is_name_char)) refuse(kAddr, shown, kAllowed);
   rest.remove_prefix(host.size());
   return host;

@@ -14,8 +14,8 @@ struct Address {
   std::string path;        ///< path and query as written; empty when there is none, or only "/"
 };
 
-/// The value of `addr`: host, host:port, [IPv6]:port, each with ws:// or wss:// in front and a path behind. Throws
-/// Failure; what stands before "@" is in no text.
+/// The value of `addr`: host, host:port, :port (localhost), [IPv6]:port, each with ws:// or wss:// in front and a path
+/// behind. Throws Failure; what stands before "@" is in no text.
 Address parse_address(std::string_view addr);
 
 /// An IPv4 or IPv6 literal without brackets or zone.

@@ -39,7 +39,8 @@ struct Dial {
   std::uint16_t port = 0;
   std::string target;  ///< path and query as sent in the request line, "/api/data?x=1"
   std::vector<std::pair<std::string, std::string>> headers;  ///< in the order given; a name may repeat
-  Millis connect_timeout{};                                  ///< for each address tried
+  std::string header_file;   ///< absolute path of a file with more, read for every handshake; empty: none
+  Millis connect_timeout{};  ///< for each address tried
   Millis reconnect_initial{};
   Millis reconnect_max{};
   Millis reconnect_stable{};

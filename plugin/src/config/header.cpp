@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstddef>
+#include <iterator>
 #include <string_view>
 
+#include "config/file_path.h"
 #include "config/text.h"
 #include "config/value.h"
 
@@ -11,6 +14,15 @@ namespace ekws::config {
 namespace {
 
 constexpr const char* kName = "requestHeader";
+constexpr const char* kFileName = "requestHeaderFile";
+/// More than any server takes.
+constexpr std::size_t kLargestFile = 64 * 1024;
+
+/// Where a header stands, for texts.
+struct Place {
+  const char* property = kName;
+  std::string in;  ///< " in line 3 of /x", or nothing
+};
 
 /// RFC 9110 section 5.6.2.
 bool is_token(std::string_view text) {
@@ -34,20 +46,39 @@ bool is_ours(std::string_view name) {
                      [&](std::string_view each) { return equal_without_case(each, name); });
 }
 
-void add(Headers& headers, std::string_view name, const rapidjson::Value& value) {
-  const std::string header = "the value of " + quote(name);
-  if (!value.IsString()) refuse(kName, header, "text or a list of texts");
-  const auto text = trim(view(value));
+bool has(const Headers& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(),
+                     [&](const auto& each) { return equal_without_case(each.first, name); });
+}
+
+/// `name` is a token.
+void add(Headers& headers, const Place& place, std::string_view name, std::string_view value) {
+  if (is_ours(name)) fail(place.property, quote(name) + place.in + " is not allowed; the handshake sets it itself");
+  const std::string header = "the value of " + quote(name) + place.in;
+  const auto text = trim(value);
   if (std::any_of(text.begin(), text.end(), [](char c) { return is_control(c) && c != '\t'; })) {
-    refuse(kName, header, "text without control characters, such as line breaks");
+    refuse(place.property, header, "text without control characters, such as line breaks");
   }
   if (equal_without_case(name, "Host")) {
-    if (text.empty()) refuse(kName, header, "not empty");
-    const bool twice = std::any_of(headers.begin(), headers.end(),
-                                   [](const auto& each) { return equal_without_case(each.first, "Host"); });
-    if (twice) refuse(kName, "a second \"Host\"", "given once");
+    if (text.empty()) refuse(place.property, header, "not empty");
+    if (has(headers, name)) refuse(place.property, "a second \"Host\"" + place.in, "given once");
   }
   headers.emplace_back(name, text);
+}
+
+void add(Headers& headers, std::string_view name, const rapidjson::Value& value) {
+  if (!value.IsString()) refuse(kName, "the value of " + quote(name), "text or a list of texts");
+  add(headers, Place{}, name, view(value));
+}
+
+void add_line(Headers& headers, const Place& place, std::string_view line) {
+  if (trim(line).empty() || line[0] == '#') return;
+  const auto colon = line.find(':');
+  const auto name = line.substr(0, colon);
+  if (colon == std::string_view::npos || !is_token(name)) {  // what stands there may be the secret itself
+    refuse(place.property, "what stands" + place.in, "a header's name, a colon and its value, such as X-Site: 4");
+  }
+  add(headers, place, name, line.substr(colon + 1));
 }
 
 }  // namespace
@@ -62,13 +93,35 @@ Headers read_headers(const rapidjson::Value& value) {
     const auto name = view(member.name);
     if (!is_token(name))
       refuse(kName, "the name " + quote(name), "a header name (letters, digits and - for the most part)");
-    if (is_ours(name)) fail(kName, quote(name) + " is not allowed; the handshake sets it itself");
     if (member.value.IsArray()) {
       for (const auto& each : member.value.GetArray()) add(headers, name, each);
     } else if (!member.value.IsNull()) {
       add(headers, name, member.value);
     }
   }
+  return headers;
+}
+
+Headers read_header_file(const std::string& path) {
+  std::string error;
+  const std::string text = read_small_file(path, kLargestFile, error);
+  if (!error.empty()) fail(kFileName, "cannot read " + path + ": " + error);
+  Headers headers;
+  std::string_view rest = text;
+  for (int number = 1; !rest.empty(); ++number) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    add_line(headers, {kFileName, " in line " + std::to_string(number) + " of " + path}, line);
+  }
+  return headers;
+}
+
+Headers with_header_file(const Headers& given, const std::string& file) {
+  if (file.empty()) return given;
+  Headers headers = read_header_file(file);
+  std::copy_if(given.begin(), given.end(), std::back_inserter(headers),
+               [all = headers](const auto& each) { return !has(all, each.first); });
   return headers;
 }
 

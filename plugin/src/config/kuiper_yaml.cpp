@@ -1,36 +1,17 @@
 #include "config/kuiper_yaml.h"
 
-#include <sys/stat.h>
 #include <yaml.h>
 
-#include <cerrno>
-#include <cstring>
+#include <cstddef>
 #include <string_view>
 
-#include "base/file.h"
+#include "config/file_path.h"
 #include "config/text.h"
 
 namespace ekws::config {
 namespace {
 
-constexpr off_t kLargest = 1 << 20;
-
-/// The file's text; empty with `error` set when it cannot be read.
-std::string read_yaml(const std::string& file, std::string& error) {
-  struct stat status {};
-  if (stat(file.c_str(), &status) != 0) {
-    error = std::strerror(errno);
-  } else if (!S_ISREG(status.st_mode)) {
-    error = "not a regular file";
-  } else if (status.st_size > kLargest) {
-    error = "larger than 1 MiB";
-  } else if (auto text = read_file(file, static_cast<std::size_t>(kLargest))) {
-    return std::move(*text);
-  } else {
-    error = std::strerror(errno);
-  }
-  return {};
-}
+constexpr std::size_t kLargest = 1 << 20;
 
 /// Owns a parser and the first document of a text.
 class Yaml {
@@ -95,7 +76,7 @@ class Yaml {
 template <typename Use>
 void with_yaml(const std::string& file, std::vector<std::string>& warnings, Use use) {
   std::string error;
-  const std::string text = read_yaml(file, error);
+  const std::string text = read_small_file(file, kLargest, error);
   if (!error.empty()) return warnings.push_back("cannot read " + file + ": " + error);
   Yaml yaml(text);
   if (!yaml.loaded()) return warnings.push_back("cannot read " + file + ": it is not YAML: " + yaml.problem());

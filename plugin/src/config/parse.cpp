@@ -1,9 +1,11 @@
+#include <algorithm>
 #include <string>
 #include <string_view>
 
 #include "config/address.h"
 #include "config/config.h"
 #include "config/document.h"
+#include "config/file_path.h"
 #include "config/header.h"
 #include "config/kuiper_yaml.h"
 #include "config/path.h"
@@ -45,14 +47,20 @@ void warn_of_other_role(const Props& props, Role role, std::vector<std::string>&
   }
 }
 
+/// A client takes the property before DATASOURCE, with or without the first "/", and a server after it, as the built-in
+/// source does.
 Path given_path(const Props& props, const std::string& in_addr, bool probe, std::vector<std::string>& warnings) {
   const auto* datasource = props.find("datasource");
   if (datasource != nullptr && !datasource->IsString()) {
     refuse("DATASOURCE", "the value given", "a path, such as /api/data");
   }
   const Path from_datasource{"DATASOURCE", std::string(datasource == nullptr ? "" : trim(view(*datasource)))};
-  const Path from_property{"path", props.text("path")};
-  const Path& path = from_datasource.text.empty() ? from_property : from_datasource;
+  Path from_property{"path", props.text("path")};
+  const bool client = props.given("addr");
+  if (client && !from_property.text.empty() && from_property.text[0] != '/') from_property.text.insert(0, "/");
+  const bool first = client ? !from_property.text.empty() : from_datasource.text.empty();
+  const Path& path = first ? from_property : from_datasource;
+  const Path& other = first ? from_datasource : from_property;
   if (path.text.empty()) {
     if (!in_addr.empty()) return {"addr", in_addr};
     if (probe) return {"path", "/"};
@@ -60,11 +68,12 @@ Path given_path(const Props& props, const std::string& in_addr, bool probe, std:
   }
   if (!in_addr.empty()) {
     refuse("addr", "the path " + quote_without_query(in_addr),
-           "left out: the path belongs in DATASOURCE, which is " + quote_without_query(path.text));
+           "left out: the path is that of " + std::string(path.where) + ", " + quote_without_query(path.text));
   }
-  if (!from_property.text.empty() && path.text != from_property.text) {
-    warnings.push_back("path " + quote_without_query(from_property.text) + " is ignored: DATASOURCE " +
-                       quote_without_query(path.text) + " comes first");
+  if (!other.text.empty() && path.text != other.text) {
+    warnings.push_back(std::string(other.where) + " " + quote_without_query(other.text) +
+                       " is ignored: " + std::string(path.where) + " " + quote_without_query(path.text) +
+                       " comes first in " + (client ? "client" : "server") + " mode");
   }
   return path;
 }
@@ -89,6 +98,17 @@ std::string read_scheme(const Props& props, const Address& address) {
   return address.scheme.empty() ? property : address.scheme;
 }
 
+/// The file is read again for every handshake; now for whoever has to hear that it cannot be.
+std::string read_header_file_path(const Props& props, const std::string& root) {
+  const std::string given = props.text("requestHeaderFile");
+  if (std::any_of(given.begin(), given.end(), is_control)) {
+    refuse("requestHeaderFile", quote(given), "the path of a file, without control characters");
+  }
+  const std::string path = absolute_path(root, given);
+  if (!path.empty()) read_header_file(path);
+  return path;
+}
+
 Dial read_dial(const Props& props, const Document& document, std::vector<std::string>& warnings) {
   const Address address = parse_address(props.text("addr"));
   Dial dial;
@@ -96,8 +116,9 @@ Dial read_dial(const Props& props, const Document& document, std::vector<std::st
   dial.host = address.host;
   dial.port = address.port != 0 ? address.port : static_cast<std::uint16_t>(dial.tls ? 443 : 80);
   const Path path = given_path(props, address.path, document.probe_any_status, warnings);
-  dial.target = client_target(path.where, path.text);
+  dial.target = client_target(path.where, path.text, warnings);
   if (const auto* headers = props.find("requestHeader")) dial.headers = read_headers(*headers);
+  dial.header_file = read_header_file_path(props, document.root);
   dial.connect_timeout = props.duration("connectTimeout");
   check_order(props, "reconnectInitial", "reconnectMax");
   dial.reconnect_initial = props.duration("reconnectInitial");
@@ -151,6 +172,14 @@ Listen read_listen(const Props& props, const Document& document, std::vector<std
   return listen;
 }
 
+/// What the host does not say: it leaves a connection that it does not find, or that it does not look for, to us.
+void warn_of_selector(const Props& props, std::vector<std::string>& warnings) {
+  if (!props.given("connectionSelector")) return;
+  warnings.push_back("connectionSelector: no addr came with the connection " + quote(props.text("connectionSelector")) +
+                     ", so this stream is a server; eKuiper looks for the connection only where its name stands in a "
+                     "config group, not in EXTRA");
+}
+
 Limits read_limits(const Props& props) {
   Limits limits;
   limits.max_message_bytes = static_cast<std::uint64_t>(props.number("maxMessageBytes"));
@@ -178,6 +207,7 @@ Config parse(const char* json, std::size_t length) {
   if (config.role == Role::client) {
     config.dial = read_dial(props, document, config.warnings);
   } else {
+    warn_of_selector(props, config.warnings);
     config.listen = read_listen(props, document, config.warnings);
   }
   return config;

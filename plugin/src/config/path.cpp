@@ -22,11 +22,6 @@ void check_start(std::string_view where, std::string_view path) {
   }
 }
 
-[[noreturn]] void refuse_fragment(std::string_view where, std::string_view path) {
-  refuse(where, quote_without_query(path),
-         std::string(kAllowed) + ", without a fragment (#): write %23 if the character itself is meant");
-}
-
 /// pchar, "/" and "?" of RFC 3986: what a request line takes as it is.
 bool is_plain(char c) {
   static constexpr std::string_view kPunctuation = "-._~!$&'()*+,;=:@/?";
@@ -43,13 +38,9 @@ bool is_escape(std::string_view path, std::size_t at) {
   return at + 2 < path.size() && is_hex(path[at + 1]) && is_hex(path[at + 2]);
 }
 
-[[noreturn]] void refuse_escape(std::string_view where, std::string_view path) {
-  refuse(where, quote_without_query(path), "a path with two hexadecimal digits behind each %");
-}
-
-/// Decodes the escape at `at` and moves behind it: a server compares decoded paths.
+/// Decodes the escape at `at` and moves behind it: a server compares decoded paths. A % alone stands for itself.
 char take_escape(std::string_view where, std::string_view path, std::size_t& at) {
-  if (!is_escape(path, at)) refuse_escape(where, path);
+  if (!is_escape(path, at)) return path[at++];
   const auto value = std::stoi(std::string(path.substr(at + 1, 2)), nullptr, 16);
   at += 3;
   const char c = static_cast<char>(static_cast<unsigned char>(value));
@@ -69,20 +60,13 @@ std::size_t behind_brace(std::string_view path, std::size_t open) {
   return std::string_view::npos;
 }
 
-bool is_name(std::string_view name) {
-  const auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-'; };
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
-         std::all_of(name.begin(), name.end(), fits);
-}
-
-/// Checks the inside of one pair of braces: name, or name:expression.
+/// Checks the inside of one pair of braces: name, or name:expression. A name may be any text: 设备, device.id.
 void check_variable(std::string_view where, std::string_view path, std::string_view inside,
                     std::set<std::string_view>& names) {
   const auto colon = inside.find(':');
   const auto name = inside.substr(0, colon);
-  if (!is_name(name)) {
-    refuse(where, quote_without_query(path),
-           "a pattern whose variables have names of letters, digits, _ and -, such as {id} or {id:[0-9]+}");
+  if (name.empty() || name.find_first_of("{}") != std::string_view::npos) {
+    refuse(where, quote_without_query(path), "a pattern whose variables have names, such as {id} or {id:[0-9]+}");
   }
   if (colon != std::string_view::npos && colon + 1 == inside.size()) {
     refuse(where, quote_without_query(path), "a pattern with an expression behind the colon, such as {id:[0-9]+}");
@@ -94,14 +78,20 @@ void check_variable(std::string_view where, std::string_view path, std::string_v
 
 }  // namespace
 
-std::string client_target(std::string_view where, std::string_view path) {
+std::string client_target(std::string_view where, std::string_view path, std::vector<std::string>& warnings) {
   check_start(where, path);
   std::string target;
   for (std::size_t at = 0; at < path.size(); ++at) {
     const char c = path[at];
-    if (c == '#') refuse_fragment(where, path);
+    if (c == '#') {  // RFC 6455 section 3: never sent
+      warnings.push_back(std::string(where) + ": what follows # in " + quote_without_query(path) +
+                         " is ignored by a client; write %23 if the character itself is meant");
+      break;
+    }
     if (c == '%') {
-      if (!is_escape(path, at)) refuse_escape(where, path);
+      if (!is_escape(path, at)) {
+        refuse(where, quote_without_query(path), "a path with two hexadecimal digits behind each %");
+      }
       target += c;
     } else if (is_plain(c)) {
       target += c;
@@ -118,7 +108,6 @@ std::string server_pattern(std::string_view where, std::string_view path, std::v
   std::string pattern;
   for (std::size_t at = 0; at < path.size();) {
     const char c = path[at];
-    if (c == '#') refuse_fragment(where, path);
     if (c == '?') {
       warnings.push_back(std::string(where) + ": the query in " + quote_without_query(path) +
                          " is ignored by a server, which takes every query");

@@ -7,9 +7,9 @@
 
 namespace ekws::config {
 
-/// Path and query for the request line: what may not stand there as it is gets percent-encoded, what is encoded stays.
-/// `where` names the property in texts. Throws Failure.
-std::string client_target(std::string_view where, std::string_view path);
+/// Path and query for the request line: what may not stand there as it is gets percent-encoded, what is encoded stays,
+/// a fragment is cut with a warning. `where` names the property in texts. Throws Failure.
+std::string client_target(std::string_view where, std::string_view path, std::vector<std::string>& warnings);
 
 /// A pattern such as "/devices/{id:[0-9]+}/data" with its braces checked; a query is cut with a warning, percent
 /// escapes outside of braces are decoded: it is compared with the decoded path of a request. Whether an

@@ -14,30 +14,18 @@ constexpr const char* kHead =
 constexpr const char* kExamples = R"(
 # Examples. Take the comment signs away and change what you need.
 
-# A client of the server at 192.0.2.10:8080:
+# A client of the server at 192.0.2.10:8080; the path is the DATASOURCE of the stream:
 #
 # client:
 #   addr: 192.0.2.10:8080
 #   requestHeader:
-#     Authorization: Bearer token
+#     X-Site: ["4", "5"]
 
-# A client that shows a certificate; the server's is checked against the CA (without rootCaPath: this machine's CAs):
+# The same with a token. eKuiper logs all properties, so the token stands in a file, as "Authorization: Bearer token":
 #
-# tlsclient:
-#   addr: wss://plant.example.com:8443
-#   certificationPath: /etc/ssl/gateway.crt
-#   privateKeyPath: /etc/ssl/gateway.key
-#   rootCaPath: /etc/ssl/plant-ca.crt
-
-# A server with TLS that lets in clients with a certificate of the CA alone (without clientCaFile: everybody):
-#
-# tlsserver:
-#   addr: ""
-#   httpServerPort: 10443
-#   httpServerTls:
-#     certfile: /etc/ssl/gateway.crt
-#     keyfile: /etc/ssl/gateway.key
-#   clientCaFile: /etc/ssl/devices-ca.crt
+# token:
+#   addr: 192.0.2.10:8080
+#   requestHeaderFile: /etc/kuiper/headers.txt
 
 # A server on a port of its own; streams with this group do not share a listener with the others:
 #
@@ -45,6 +33,24 @@ constexpr const char* kExamples = R"(
 #   addr: ""
 #   httpServerIp: 127.0.0.1
 #   httpServerPort: 10082
+
+# A client over TLS that shows a certificate, and trusts a CA of one's own (without rootCaPath: this machine's CAs):
+#
+# tlsclient:
+#   addr: wss://192.0.2.10:8443
+#   certificationPath: /etc/kuiper/certs/client.crt
+#   privateKeyPath: /etc/kuiper/certs/client.key
+#   rootCaPath: /etc/kuiper/certs/ca.crt
+
+# A server with TLS on a port of its own, for clients with a certificate (without clientCaFile: for everybody):
+#
+# tlsserver:
+#   addr: ""
+#   httpServerPort: 10443
+#   httpServerTls:
+#     certfile: /etc/kuiper/certs/server.crt
+#     keyfile: /etc/kuiper/certs/server.key
+#   clientCaFile: /etc/kuiper/certs/ca.crt
 )";
 
 std::string default_value(const Property& row) {

@@ -125,12 +125,20 @@ constexpr Property kTable[] = {
                 "ws 为普通 WebSocket，wss 为基于 TLS 的 WebSocket。也可直接写在地址中（ws://127.0.0.1:8080）。"),
     text("path").of_connection()
         .labelled("Path", "路径")
-        .hinted("Path, such as /api/data, for a stream without DATASOURCE.",
-                "流未设置 DATASOURCE 时使用的路径，例如 /api/data。"),
+        .hinted("Path, such as /api/data. A client takes it before the DATASOURCE of the stream, a server only for a "
+                "stream without one.",
+                "路径，例如 /api/data。作为客户端时优先于流的 DATASOURCE；作为服务端时仅用于未设置 DATASOURCE 的流。"),
     map("requestHeader").of(Side::client).of_connection().kept_secret()
         .labelled("Request Headers", "请求标头")
         .hinted("HTTP headers to send with the opening handshake: a name and a value, or a list of values.",
                 "握手请求携带的 HTTP 标头：名称对应一个值或一组值。"),
+    text("requestHeaderFile").of(Side::client).of_connection()
+        .labelled("Request Header File", "请求标头文件")
+        .hinted("Path of a file with more headers, a Name: value in each line, read for every handshake: secrets stay "
+                "out of eKuiper's configuration and log, and can be renewed. A name in it replaces the one in "
+                "requestHeader.",
+                "存放更多标头的文件路径，每行一个“名称: 值”，每次握手时读取：机密信息不进入 eKuiper 的配置与日志，且可随时更换。"
+                "与 requestHeader 同名时以文件为准。"),
     text("certificationRaw").of(Side::client).of_connection().of_identity().as(Control::textarea)
         .labelled("Client Certificate (base64)", "客户端证书（base64）")
         .hinted("The client certificate itself: base64 of the PEM text.", "客户端证书内容：PEM 文本的 base64 编码。"),

@@ -124,7 +124,9 @@ std::string nested_text(std::string_view name, const rapidjson::Value& value) {
 
 /// certfile and keyfile, in whatever case.
 TlsFiles read_group_files(const rapidjson::Value& value, std::vector<std::string>& warnings) {
-  if (!value.IsObject()) refuse("httpServerTls", "the value given", "an object with certfile and keyfile");
+  if (!value.IsObject()) {
+    refuse("httpServerTls", show(*find_property("httpServerTls"), value), "an object with certfile and keyfile");
+  }
   TlsFiles files;
   for (const auto& member : value.GetObject()) {
     const auto name = view(member.name);

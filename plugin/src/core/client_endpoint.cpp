@@ -3,6 +3,7 @@
 #include <exception>
 #include <utility>
 
+#include "config/header.h"
 #include "core/metadata.h"
 #include "core/tls_identity.h"
 
@@ -33,7 +34,7 @@ std::string ClientEndpoint::key(const config::Config& config) {
   std::string key = "dial " + net::join_host_port(dial.host, dial.port) + dial.target;
   for (const auto& [property, value] : tls_identity(dial.tls)) key += "\n" + value;
   for (const auto& [name, value] : dial.headers) key += "\n" + name + ": " + value;
-  key += "\n" + std::to_string(limits.max_message_bytes);
+  key += "\n" + dial.header_file + "\n" + std::to_string(limits.max_message_bytes);
   for (const auto value : {limits.handshake_timeout, limits.close_timeout, limits.ping_interval, limits.pong_timeout,
                            dial.connect_timeout, dial.reconnect_initial, dial.reconnect_max, dial.reconnect_stable}) {
     key += " " + std::to_string(value.count());
@@ -73,9 +74,10 @@ void ClientEndpoint::dial() {
 void ClientEndpoint::dialled(Fd fd, const net::Address& remote) {
   std::shared_ptr<Peer> peer;
   try {
+    auto headers = config::with_header_file(dial_.headers, dial_.header_file);
     peer = add_peer(std::move(fd), remote, limits_, dial_.host);
     for (const auto& subscription : subscriptions()) peer->add_feed(subscription);
-    peer->connection().start_client({host_header(dial_), dial_.target, dial_.headers});
+    peer->connection().start_client({host_header(dial_), dial_.target, std::move(headers)});
   } catch (const Failure& failure) {
     if (peer) remove_peer(*peer);
     lost(failure.error());

@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "config/header.h"
 #include "core/client_endpoint.h"
 #include "core/server_endpoint.h"
 #include "net/acceptor.h"
@@ -67,14 +68,16 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   void dialled(Fd fd, const net::Address& remote) {
     try {
       const auto& limits = config_.limits;
-      auto stream = tls_ ? tls_->make_stream(fd.get(), config_.dial.host) : net::make_plain_stream(fd.get());
+      const auto& dial = config_.dial;
+      auto headers = config::with_header_file(dial.headers, dial.header_file);
+      auto stream = tls_ ? tls_->make_stream(fd.get(), dial.host) : net::make_plain_stream(fd.get());
       connection_ = std::make_shared<net::Connection>(
           io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
           net::ConnectionLimits{limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, {}, {}},
           *this, std::make_shared<net::ReadBuffer>(kReadBuffer));
       self_ = shared_from_this();
       const auto connection = connection_;  // on_closed may come at once
-      connection->start_client({host_header(config_.dial), config_.dial.target, config_.dial.headers});
+      connection->start_client({host_header(dial), dial.target, std::move(headers)});
     } catch (const Failure& failure) {
       finish(failure.error());
     } catch (const std::exception& e) {

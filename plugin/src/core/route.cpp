@@ -131,7 +131,17 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   return out;
 }
 
+bool is_well_encoded(std::string_view text) {
+  for (std::size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
+    if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return false;
+  }
+  return true;
+}
+
 std::pair<std::string_view, std::string_view> split_target(std::string_view target) {
+  if (const auto scheme = target.find("://"); scheme < target.find_first_of("/?")) {
+    target.remove_prefix(std::min(target.find_first_of("/?", scheme + 3), target.size()));
+  }
   const std::size_t mark = target.find('?');
   if (mark == std::string_view::npos) return {target, {}};
   return {target.substr(0, mark), target.substr(mark + 1)};

@@ -38,7 +38,10 @@ class Route {
 /// Percent-decoding (RFC 3986 section 2.1); what is not an escape stays as it is.
 std::string percent_decode(std::string_view text, bool plus_is_space = false);
 
-/// "/a/b?x=1" into "/a/b" and "x=1".
+/// Whether every % has its two hexadecimal digits.
+bool is_well_encoded(std::string_view text);
+
+/// "/a/b?x=1" into "/a/b" and "x=1", and "http://host/a/b?x=1" as well (RFC 9112 section 3.2.2).
 std::pair<std::string_view, std::string_view> split_target(std::string_view target);
 
 /// The parameters of a query in their order, decoded; of a repeated one the first.

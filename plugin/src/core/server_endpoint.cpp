@@ -157,7 +157,9 @@ void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
 }
 
 net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request) {
-  const std::string path = percent_decode(split_target(request.target).first);
+  const std::string_view encoded = split_target(request.target).first;
+  if (!is_well_encoded(encoded)) return {400, "the path has a % without two hexadecimal digits behind it"};
+  const std::string path = percent_decode(encoded);
   for (const auto& branch : branches_) {
     const auto params = branch->route.match(path);
     if (!params) continue;

@@ -24,6 +24,8 @@ type Options struct {
 	Dir string
 	// Plugin installs $EKWS_PLUGIN and the websocket.yaml and websocket.json of $EKWS_ROOT.
 	Plugin bool
+	// Files are written into Dir before the start, over what is there: path below Dir → text.
+	Files map[string]string
 	// Env is added to the host's environment ("NAME=value") and overrides what the harness sets.
 	Env []string
 	// Keep leaves Dir where it is.

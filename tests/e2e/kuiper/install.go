@@ -39,6 +39,11 @@ func layOut(dir string, o Options, dataPort int) (int, error) {
 			return 0, err
 		}
 	}
+	for path, text := range o.Files {
+		if err := os.WriteFile(filepath.Join(dir, path), []byte(text), 0o644); err != nil {
+			return 0, err
+		}
+	}
 	return editKuiperYAML(filepath.Join(dir, "etc", "kuiper.yaml"), o.KuiperYAML, dataPort)
 }
 

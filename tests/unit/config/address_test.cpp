@@ -19,6 +19,8 @@ TEST(ConfigAddress, IsTakenApart) {
   const Case cases[] = {{"127.0.0.1:8080", {"", "127.0.0.1", 8080, ""}},
                         {" plant-4.example_x.com ", {"", "plant-4.example_x.com", 0, ""}},
                         {"host:", {"", "host", 0, ""}},
+                        {":8080", {"", "localhost", 8080, ""}},
+                        {"ws://:8080/a", {"ws", "localhost", 8080, "/a"}},
                         {"[::1]:8080", {"", "::1", 8080, ""}},
                         {"[fe80::1%eth0]", {"", "fe80::1%eth0", 0, ""}},
                         {"ws://host:1", {"ws", "host", 1, ""}},
@@ -51,7 +53,7 @@ TEST(ConfigAddress, UserAndPasswordAreRefusedAndNotShown) {
 TEST(ConfigAddress, WhatIsNoAddressIsRefused) {
   const std::string allowed =
       " is not allowed; it must be host:port, such as 127.0.0.1:8080, with or without ws:// in front";
-  for (const char* addr : {":8080", "ws://", "ws:///a", "a b", "höst", "a,b:1", "?x", "/only/a/path"}) {
+  for (const char* addr : {":", "ws://", "ws:///a", "a b", "höst", "a,b:1", "?x", "/only/a/path"}) {
     EXPECT_EQ(error(addr), "addr: " + test::quoted(std::string(addr) == "?x" ? "?…" : addr) + allowed);
   }
   for (const char* addr : {"host:0", "host:65536", "host:abc", "host:-1", "host:+1", "host: 1", "[::1]8080",

@@ -51,11 +51,19 @@ TEST(ConfigParse, ThePathIsDatasourceElsePathElseThatOfAddr) {
 }
 
 TEST(ConfigParse, TwoPathsAreToldApart) {
-  EXPECT_EQ(
-      text_of(R"("addr":"ws://h/base?token=x")"),
-      R"(addr: the path "/base?…" is not allowed; it must be left out: the path belongs in DATASOURCE, which is "/a")");
-  EXPECT_EQ(parse_props(R"("path":"/p")").warnings, Texts{R"(path "/p" is ignored: DATASOURCE "/a" comes first)"});
+  EXPECT_EQ(text_of(R"("addr":"ws://h/base?token=x")"),
+            R"(addr: the path "/base?…" is not allowed; it must be left out: the path is that of DATASOURCE, "/a")");
   EXPECT_TRUE(parse_props(R"("path":"/a")").warnings.empty());
+}
+
+TEST(ConfigParse, AClientTakesThePropertyAndAServerTheDatasource) {
+  const Config server = parse_props(R"("path":"/p?token=secret")");
+  EXPECT_EQ(server.listen.path, "/a");
+  EXPECT_EQ(server.warnings, Texts{R"(path "/p?…" is ignored: DATASOURCE "/a" comes first in server mode)"});
+  const Config client = parse_props(R"("addr":"h","path":"/p")");
+  EXPECT_EQ(client.dial.target, "/p");
+  EXPECT_EQ(client.warnings, Texts{R"(DATASOURCE "/a" is ignored: path "/p" comes first in client mode)"});
+  EXPECT_EQ(parse_props(R"("addr":"h","path":"p")").dial.target, "/p");
 }
 
 TEST(ConfigParse, APathHasToBeThere) {
@@ -114,8 +122,17 @@ TEST(ConfigParse, WhatTheHostAddsIsNoNews) {
       R"("format":"json","key":"","schemaId":"","delimiter":"","retainSize":0,"strictValidation":false,"timestamp":"",)"
       R"("timestampFormat":"","decompression":"gzip","interval":"1s","payloadFormat":"json","merger":"x",)"
       R"("mergeField":"id","sendInterval":"1s","fields":["a"],"hasHeader":true,"colAliasMapping":{},)"
-      R"("useInt64ForWholeNumber":true,"connectionSelector":"plant")");
+      R"("useInt64ForWholeNumber":true)");
   EXPECT_EQ(config.warnings, Texts{});
+}
+
+TEST(ConfigParse, AConnectionWithoutAnAddressIsNews) {
+  EXPECT_EQ(
+      parse_props(R"("connectionSelector":"plant")").warnings,
+      Texts{R"(connectionSelector: no addr came with the connection "plant", so this stream is a server; eKuiper )"
+            "looks for the connection only where its name stands in a config group, not in EXTRA"});
+  EXPECT_EQ(parse_props(R"("connectionSelector":"plant","addr":"h")").warnings, Texts{});
+  EXPECT_EQ(parse_props(R"("connectionSelector":"")").warnings, Texts{});
 }
 
 TEST(ConfigParse, UnknownPropertiesAreNamedWithTheNearestKnown) {

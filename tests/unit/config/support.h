@@ -55,7 +55,7 @@ inline std::string dump(const Config& config) {
   const Dial& dial = config.dial;
   add(config.label, number(dial.tls.has_value()), dial.host, number(dial.port), dial.target,
       number(dial.connect_timeout.count()), number(dial.reconnect_initial.count()), number(dial.reconnect_max.count()),
-      number(dial.reconnect_stable.count()));
+      number(dial.reconnect_stable.count()), dial.header_file);
   for (const auto& [name, value] : dial.headers) add(name, value);
   const Listen& listen = config.listen;
   add(listen.ip, number(listen.port), number(static_cast<int>(listen.origin)), listen.path,

@@ -114,6 +114,7 @@ TEST(ConfigTable, RowsWithoutBoundsHaveTestsOfTheirOwn) {
                                         "scheme",
                                         "path",
                                         "requestHeader",
+                                        "requestHeaderFile",
                                         "httpServerIp",
                                         "certificationPath",
                                         "privateKeyPath",

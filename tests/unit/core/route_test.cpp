@@ -113,6 +113,21 @@ TEST(PercentDecode, DecodesEscapesAndNothingElse) {
   EXPECT_EQ(percent_decode("a+b%2Bc", true), "a b+c");
 }
 
+TEST(PercentDecode, KnowsWhatIsNoEscape) {
+  for (const char* good : {"", "/a", "%20", "/%c3%BC/%25"}) EXPECT_TRUE(is_well_encoded(good)) << good;
+  for (const char* bad : {"%", "/a%", "/a%2", "%zz", "%2z", "%%20"}) EXPECT_FALSE(is_well_encoded(bad)) << bad;
+}
+
+TEST(SplitTarget, TakesTheAbsoluteForm) {
+  using Split = std::pair<std::string_view, std::string_view>;
+  EXPECT_EQ(split_target("http://host:1/a/b?x=1"), Split("/a/b", "x=1"));
+  EXPECT_EQ(split_target("ws://[::1]/a"), Split("/a", ""));
+  EXPECT_EQ(split_target("http://host"), Split("", ""));
+  EXPECT_EQ(split_target("http://host?x=1"), Split("", "x=1"));
+  EXPECT_EQ(split_target("/a?u=http://host/b"), Split("/a", "u=http://host/b"));
+  EXPECT_EQ(split_target("/http://host/b"), Split("/http://host/b", ""));
+}
+
 TEST(SplitTarget, AtTheFirstQuestionMark) {
   using Split = std::pair<std::string_view, std::string_view>;
   EXPECT_EQ(split_target("/a/b"), Split("/a/b", ""));

@@ -1,0 +1,123 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gopkg.in/yaml.v3"
+
+	"ekuiper-websocket/tests/e2e/kuiper"
+)
+
+// blocks are the fenced blocks of a language in a page of docs/.
+func blocks(t *testing.T, file, language string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(os.Getenv("EKWS_ROOT"), "docs", file))
+	must(t, err)
+	var found []string
+	for _, block := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		found = append(found, block[1])
+	}
+	return found
+}
+
+// The groups and streams of docs/configure.md work as they are written, but for ports and files.
+func TestConfigureMD(t *testing.T) {
+	t.Parallel()
+	p := newPeer(t)
+	port, err := kuiper.FreePort()
+	must(t, err)
+	headers := filepath.Join(t.TempDir(), "headers.txt")
+	must(t, os.WriteFile(headers, []byte("# renewed every hour\n\nAuthorization: Bearer token\n"), 0o600))
+	here := strings.NewReplacer("127.0.0.1:8080", p.addr, "10082", fmt.Sprint(port), "/etc/kuiper/headers.txt", headers)
+	groups := here.Replace(strings.Join(blocks(t, "configure.md", "yaml"), ""))
+	h := ownHost(t, kuiper.Options{Plugin: true, Files: map[string]string{
+		// `default` is in one of the blocks, and the first block is one more group.
+		"etc/sources/websocket.yaml": groups,
+	}})
+	streams := 0
+	for _, block := range blocks(t, "configure.md", "sql") {
+		for _, sql := range strings.Split(strings.TrimSpace(block), "\n") {
+			must(t, h.CreateStream(sql))
+			streams++
+		}
+	}
+	equal(t, streams, 4)
+
+	run := func(id string) *kuiper.Collector {
+		rows := newCollector(t)
+		createRule(t, h, "SELECT *, meta(pathParams) AS params FROM "+id, kuiper.RuleOptions{Collector: rows})
+		return rows
+	}
+	rows := run("plant")
+	conn := p.next(t)
+	equal(t, conn.request.RequestURI, "/api/data")
+	conn.text(t, `{"n":1}`)
+	must(t, rows.WaitN(1, patience))
+	for id, request := range map[string][2]string{
+		"fleet": {"/api/data", "null"}, "devices": {"/devices/7/data", `{"id":"7"}`}, "numbered": {"/devices/8", `{"id":"8"}`},
+	} {
+		rows := run(id)
+		dial(t, h.ServerPort(), request[0]).text(t, `{"n":1}`)
+		must(t, rows.WaitN(1, patience))
+		equal(t, toJSON(t, rows.Rows()[0]["params"]), request[1])
+	}
+
+	// The groups that no stream there takes.
+	var all map[string]any
+	must(t, yaml.Unmarshal([]byte(groups), &all))
+	equal(t, len(all), 5)
+	for group, header := range map[string][2]string{"site": {"X-Site", "4, 5"}, "secret": {"Authorization", "Bearer token"}} {
+		run(rawStream(t, h, fmt.Sprintf(`DATASOURCE="/%s", CONF_KEY="%s"`, group, group)))
+		equal(t, strings.Join(p.next(t).request.Header.Values(header[0]), ", "), header[1])
+	}
+	run(rawStream(t, h, `DATASOURCE="/other", CONF_KEY="otherport"`))
+	dial(t, port, "/other")
+}
+
+// The texts that docs/configure.md shows are those that a user gets.
+func TestConfigureMDShowsTheTexts(t *testing.T) {
+	t.Parallel()
+	h := sharedHost(t)
+	shown := strings.Join(blocks(t, "configure.md", "text"), "")
+	client := "127.0.0.1:1"
+	cases := []map[string]any{
+		{"httpServerPort": 70000},
+		{"maxMessageBytes": "16 MB"},
+		{"addr": client, "reconnectInitial": "1m"},
+		{"addr": client, "requestHeader": map[string]any{"Connection": "x"}},
+	}
+	count := 0
+	for line := range strings.Lines(shown) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "unknown property") {
+			s := stream{Props: map[string]any{"pingIntervall": "5s"}}
+			rule := createRule(t, h, "SELECT * FROM "+s.create(t, h), kuiper.RuleOptions{})
+			logLine(t, h, "level=warning", "rule="+rule, strings.ReplaceAll(line, `"`, `\"`))
+			count++
+		}
+	}
+	says := func(err error) {
+		t.Helper()
+		if err == nil {
+			t.Fatal("the rule was accepted")
+		}
+		for line := range strings.Lines(shown) {
+			if strings.Contains(err.Error(), strings.Trim(toJSON(t, strings.TrimSpace(line)), `"`)) {
+				count++
+				return
+			}
+		}
+		t.Errorf("docs/configure.md does not show this text: %v", err)
+	}
+	for _, props := range cases {
+		says(ruleError(t, h, props))
+	}
+	id := rawStream(t, h, `DATASOURCE="api/data"`)
+	says(h.CreateRule(name("r"), "SELECT * FROM "+id, kuiper.RuleOptions{}))
+	equal(t, count, strings.Count(shown, "\n"))
+}
