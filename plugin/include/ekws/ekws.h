@@ -104,8 +104,9 @@ enum { EKWS_CHANNEL_DATA = 0, EKWS_CHANNEL_EVENTS = 1 };
  * last; both only for connections that delivered something. */
 enum {
   EKWS_OPENED = 1, /* payload: JSON object with the connection's metadata (docs/develop.md) */
-  EKWS_TEXT = 2,   /* payload: a whole message, valid UTF-8 (RFC 6455 section 8.1) */
-  EKWS_BINARY = 3, /* payload: a whole message */
+  EKWS_TEXT = 2,   /* payload: a whole message, valid UTF-8 (RFC 6455 section 8.1); arg: 1, or with the property
+                      `batch` how many messages the payload, a JSON array, was joined of */
+  EKWS_BINARY = 3, /* payload: a whole message; arg as with text */
   EKWS_CLOSED = 4  /* no payload: forget this connection */
 };
 
@@ -167,8 +168,8 @@ EKWS_API int32_t ekws_start(ekws_subscription sub, ekws_error* err);
  * is 0. */
 EKWS_API int32_t ekws_fd(ekws_subscription sub, int32_t channel, int32_t* fd, ekws_error* err);
 
-/* Moves as many records as fit into the caller's memory, oldest first. Does not block. Payloads lie in `bytes` one
- * after the other without padding. Draining below the low mark lets sockets be read again. */
+/* Moves as many records as fit into the caller's memory, oldest first. Does not block. Payloads lie in `bytes` in the
+ * order of the records, with gaps. Draining below the low mark lets sockets be read again. */
 EKWS_API int32_t ekws_drain(ekws_subscription sub, int32_t channel, void* bytes, size_t bytes_cap, ekws_record* records,
                             size_t records_cap, ekws_drained* out, ekws_error* err);
 

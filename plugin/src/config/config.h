@@ -67,6 +67,7 @@ struct Config {
   Listen listen;
   Limits limits;
   QueueLimits queue;
+  bool batch = false;                 ///< JSON messages that are drained together become one array
   bool probe_any_status = false;      ///< connectivity check without a path: any HTTP answer counts as reached
   std::vector<std::string> warnings;  ///< unknown properties, values taken with a change; for the rule's log
 };

@@ -190,6 +190,25 @@ Limits read_limits(const Props& props) {
   return limits;
 }
 
+/// What the host does to payloads, and would do to a joined one, that it must not.
+bool read_batch(const Props& props, const rapidjson::Value& given, std::vector<std::string>& warnings) {
+  if (!props.flag("batch")) return false;
+  for (const auto& member : given.GetObject()) {
+    const auto name = view(member.name);
+    const auto is = [&](std::string_view key) { return equal_without_case(name, key) && !is_empty(member.value); };
+    if (is("format") && !(member.value.IsString() && equal_without_case(view(member.value), "json"))) {
+      warnings.emplace_back("batch is ignored: the format of the stream is not json");
+      return false;
+    }
+    for (const char* key : {"decompression", "interval", "merger", "payloadFormat"}) {
+      if (!is(key)) continue;
+      warnings.push_back(std::string("batch is ignored: it cannot be together with ") + key);
+      return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
 
 Config parse(const char* json, std::size_t length) {
@@ -202,6 +221,7 @@ Config parse(const char* json, std::size_t length) {
   refuse_unsupported(props, config.role);
   warn_of_other_role(props, config.role, config.warnings);
   config.limits = read_limits(props);
+  config.batch = read_batch(props, *document.props, config.warnings);
   config.queue.bytes = static_cast<std::uint64_t>(props.number("queueBytes"));
   config.queue.messages = static_cast<std::uint64_t>(props.number("queueMessages"));
   if (config.role == Role::client) {

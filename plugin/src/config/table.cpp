@@ -224,6 +224,11 @@ constexpr Property kTable[] = {
     integer("queueMessages", 65'536, 1, 16'777'216)
         .labelled("Queue Length", "队列长度")
         .hinted("The same, counted in messages.", "同上，以消息条数计。"),
+    boolean("batch")
+        .labelled("Join Messages", "合并消息")
+        .hinted("Hands JSON messages that came together to eKuiper as one array, which costs it less. See "
+                "docs/configure.md first.",
+                "将同时到达的 JSON 消息合并为一个数组交给 eKuiper，以降低开销。使用前请阅读 docs/configure.md。"),
     duration("handshakeTimeout", 5 * kSecond, 10, 10 * kMinute)
         .labelled("Handshake Timeout", "握手超时")
         .hinted("How long the opening handshake may take.", "握手允许的最长时间。"),

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/json_shape.h"
 #include "core/endpoint.h"
 
 namespace ekws::core {
@@ -57,7 +58,8 @@ void Peer::deliver(Feed& feed, int kind, std::string&& payload) {
     queue.push({EKWS_OPENED, 0, connection_->id(), batch_ns_, std::string(metadata_)});
   }
   feed.to->count_message(payload.size());
-  queue.push({kind, 0, connection_->id(), batch_ns_, std::move(payload)});
+  const JsonShape shape = feed.to->config().batch ? json_shape(payload) : JsonShape::other;
+  queue.push({kind, 0, connection_->id(), batch_ns_, std::move(payload), shape});
 }
 
 bool Peer::may_read(net::Connection&) {

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "data/batch.h"
 #include "data/record.h"
 #include "data/wakeup.h"
 

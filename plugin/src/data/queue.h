@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "data/batch.h"
 #include "data/record.h"
 #include "data/wakeup.h"
 

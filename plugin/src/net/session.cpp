@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/utf8.h"
+#include "net/frame_reader.h"
 #include "net/wspp.h"
 
 namespace ekws::net {
@@ -15,8 +16,7 @@ namespace ws = websocketpp;
 /// How much of a peer's own words goes into our texts.
 constexpr std::size_t kMaxStatusText = 100;
 constexpr int kHeadersTooLarge = 431;
-
-using Opcode = ws::frame::opcode::value;
+constexpr std::uint64_t kMaxFragments = 65'536;
 
 /// RFC 6455 section 4.2.1 item 5: 16 bytes in base64. Doubled headers arrive joined by a comma and fail here.
 bool is_handshake_key(const std::string& key) {
@@ -50,37 +50,30 @@ bool is_upgrade(const HttpMessage& message) {
          has_token(lower(message.get_header("Connection")), "upgrade");
 }
 
-std::error_code too_big() { return ws::processor::error::make_error_code(ws::processor::error::message_too_big); }
-
-std::error_code invalid_utf8() { return ws::processor::error::make_error_code(ws::processor::error::invalid_utf8); }
-
-int code_of(const std::error_code& ec) {
-  if (ec == too_big()) return EKWS_E_MESSAGE_TOO_BIG;
-  if (ec == invalid_utf8()) return EKWS_E_UTF8;
-  return EKWS_E_PROTOCOL;
-}
-
 class WsppSession : public Session {
  public:
   WsppSession(bool is_server, std::uint64_t max_message_bytes, SessionHandler& handler)
       : handler_(handler),
-        max_message_bytes_(max_message_bytes),
+        reader_({is_server, false, max_message_bytes, kMaxFragments}),
         pool_(std::make_shared<wspp::MessagePool>()),
-        processor_(false, is_server, pool_, random_) {
-    processor_.set_max_message_size(max_message_bytes);
-  }
+        processor_(false, is_server, pool_, random_) {}
 
   void receive(char* data, std::size_t size) override {
-    std::size_t done = 0;
-    if (phase_ == Phase::opening) done = receive_handshake(data, size);
-    while (done < size && (phase_ == Phase::open || phase_ == Phase::closing)) {
-      std::error_code ec;
-      done += processor_.consume(reinterpret_cast<std::uint8_t*>(data) + done, size - done, ec);
-      // The processor's own check can be led past the limit: its sum of what is there and what a continuation frame
-      // announces wraps around.
-      if (!ec && pool_->data_size() > max_message_bytes_) ec = too_big();
-      if (ec) return broken(ec);
-      if (processor_.ready()) dispatch(*processor_.get_message());
+    const char* end = data + size;
+    if (phase_ == Phase::opening) data += receive_handshake(data, size);
+    while (phase_ == Phase::open || phase_ == Phase::closing) {
+      switch (reader_.read(data, end)) {
+        case FrameReader::Result::more:
+          return;
+        case FrameReader::Result::message:
+          receive_message();
+          break;
+        case FrameReader::Result::control:
+          receive_control();
+          break;
+        case FrameReader::Result::violation:
+          return violation(reader_.violation());
+      }
     }
   }
 
@@ -132,7 +125,7 @@ class WsppSession : public Session {
   void end() { phase_ = Phase::over; }
 
   SessionHandler& handler_;
-  const std::uint64_t max_message_bytes_;
+  FrameReader reader_;
   wspp::Random random_;
   wspp::MessagePool::ptr pool_;
   wspp::Processor processor_;
@@ -140,22 +133,17 @@ class WsppSession : public Session {
   std::string subprotocol_;
 
  private:
-  void dispatch(wspp::Message& message) {
-    switch (message.get_opcode()) {
-      case Opcode::TEXT:
-        // The processor looks for a cut character only where the last frame is the first one, too.
-        if (!ends_at_character(message.get_payload())) return broken(invalid_utf8());
-        [[fallthrough]];
-      case Opcode::BINARY:
-        if (phase_ == Phase::open) {
-          handler_.on_message({message.get_opcode() == Opcode::TEXT, std::move(message.get_raw_payload())});
-        }
+  void receive_message() {
+    if (phase_ == Phase::open) handler_.on_message({reader_.opcode() == Opcode::text, std::move(reader_.payload())});
+  }
+
+  void receive_control() {
+    switch (reader_.opcode()) {
+      case Opcode::ping:
+        if (phase_ == Phase::open) pong_ = reader_.payload();
         return;
-      case Opcode::PING:
-        if (phase_ == Phase::open) pong_ = message.get_payload();
-        return;
-      case Opcode::CLOSE:
-        return receive_close(message.get_payload());
+      case Opcode::close:
+        return receive_close(reader_.payload());
       default:  // a pong: that something came is all its owner wants to know
         return;
     }
@@ -165,9 +153,13 @@ class WsppSession : public Session {
     if (phase_ == Phase::closing) return end();  // the answer to ours
     std::error_code ec;
     const auto code = ws::close::extract_code(payload, ec);
-    if (ec) return violation(EKWS_E_PROTOCOL, ws::close::status::protocol_error, "close frame with an invalid code");
+    if (ec) {
+      return violation({EKWS_E_PROTOCOL, ws::close::status::protocol_error, "close frame with an invalid code"});
+    }
     const std::string reason = ws::close::extract_reason(payload, ec);
-    if (ec) return violation(EKWS_E_UTF8, ws::close::status::invalid_payload, "close frame with invalid UTF-8");
+    if (ec) {
+      return violation({EKWS_E_UTF8, ws::close::status::invalid_payload, "close frame with invalid UTF-8"});
+    }
     // Section 5.5.1: answered with the same code.
     append_close(code, {});
     std::string text = "the peer closed the connection";
@@ -181,19 +173,11 @@ class WsppSession : public Session {
   }
 
   /// Section 7.1.7: a close frame with the fitting code, then the connection is failed.
-  void violation(int code, std::uint16_t close_code, const std::string& what) {
-    if (phase_ == Phase::open) append_close(close_code, what);
-    fail({code, "the peer broke the WebSocket protocol: " + what + "; closed with " + std::to_string(close_code)});
-  }
-
-  void broken(const std::error_code& ec) {
-    const int code = code_of(ec);
-    if (code == EKWS_E_UTF8) return violation(code, ws::close::status::invalid_payload, "text that is not UTF-8");
-    if (code == EKWS_E_PROTOCOL) return violation(code, ws::close::status::protocol_error, ec.message());
-    const std::uint16_t close_code = ws::close::status::message_too_big;
-    const std::string what = "message of more than " + std::to_string(max_message_bytes_) + " bytes (maxMessageBytes)";
-    if (phase_ == Phase::open) append_close(close_code, what);
-    fail({code, "the peer sent a " + what + "; closed with " + std::to_string(close_code)});
+  void violation(const Violation& broken) {
+    if (phase_ == Phase::open) append_close(broken.close_code, broken.what);
+    const bool limit = Error(broken.code, {}).error_class() == EKWS_CLASS_LIMIT;
+    fail({broken.code, (limit ? "the peer sent a " : "the peer broke the WebSocket protocol: ") + broken.what +
+                           "; closed with " + std::to_string(broken.close_code)});
   }
 
   void append_pong() {

@@ -110,6 +110,7 @@ TEST(ConfigTable, DefaultsAreThoseOfTheDesign) {
 TEST(ConfigTable, RowsWithoutBoundsHaveTestsOfTheirOwn) {
   // parse_test, address_test, path_test, header_test, listen_test, tls_test: add the name when the test is there.
   const std::set<std::string> tested = {"connectionSelector",
+                                        "batch",
                                         "addr",
                                         "scheme",
                                         "path",

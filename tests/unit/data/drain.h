@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/record.h"
+#include "data/batch.h"
 
 namespace ekws::data {
 

@@ -28,14 +28,14 @@ class QueueTest : public ::testing::Test {
 TEST_F(QueueTest, KeepsOrderAndFieldsAcrossBlocks) {
   Queue& queue = make(kMany, kMany);
   for (int i = 0; i < 1000; ++i) {
-    queue.push({i % 2 == 0 ? EKWS_TEXT : EKWS_BINARY, i, static_cast<std::uint64_t>(i) * 3, i * 5, std::to_string(i)});
+    queue.push({i % 2 == 0 ? EKWS_STATE : EKWS_LOG, i, static_cast<std::uint64_t>(i) * 3, i * 5, std::to_string(i)});
   }
   const Drained drained = drain(queue);
   ASSERT_EQ(drained.records.size(), 1000U);
   for (int i = 0; i < 1000; ++i) {
     const Record& record = drained.records[static_cast<std::size_t>(i)];
     ASSERT_EQ(record.payload, std::to_string(i));
-    ASSERT_EQ(record.kind, i % 2 == 0 ? EKWS_TEXT : EKWS_BINARY);
+    ASSERT_EQ(record.kind, i % 2 == 0 ? EKWS_STATE : EKWS_LOG);
     ASSERT_EQ(record.arg, i);
     ASSERT_EQ(record.connection, static_cast<std::uint64_t>(i) * 3);
     ASSERT_EQ(record.received_ns, i * 5);

@@ -25,9 +25,7 @@ class PlainStreamTest : public ::testing::Test {
   char buffer_[16] = {};
 };
 
-TEST_F(PlainStreamTest, NeedsNoHandshakeAndHidesNoBytes) {
-  EXPECT_EQ(stream_->handshake().io, Io::done);
-}
+TEST_F(PlainStreamTest, NeedsNoHandshakeAndHidesNoBytes) { EXPECT_EQ(stream_->handshake().io, Io::done); }
 
 TEST_F(PlainStreamTest, MovesBytesBothWays) {
   ASSERT_EQ(::send(peer_.get(), "hello", 5, 0), 5);

@@ -1,0 +1,49 @@
+#include "base/json_shape.h"
+
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+namespace ekws {
+
+namespace {
+
+constexpr int kDeepest = 32;
+
+/// Follows the nesting; false from a callback ends the parse.
+class Shape : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Shape> {
+ public:
+  bool Default() { return depth_ > (array_ ? 1 : 0); }  // a scalar, below an object only
+  bool StartObject() { return ++depth_ <= kDeepest; }
+  bool EndObject(rapidjson::SizeType) {
+    --depth_;
+    return true;
+  }
+  bool StartArray() {
+    if (depth_ == 0) array_ = true;
+    if (depth_ == 1 && array_) return false;  // an array as an element
+    return ++depth_ <= kDeepest;
+  }
+  bool EndArray(rapidjson::SizeType elements) {
+    --depth_;
+    return depth_ > 0 || elements > 0;
+  }
+  bool is_array() const { return array_; }
+
+ private:
+  int depth_ = 0;
+  bool array_ = false;
+};
+
+}  // namespace
+
+JsonShape json_shape(std::string_view text) {
+  // Iterative: the depth of a peer's text must not decide over our stack.
+  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  rapidjson::Reader reader;
+  Shape shape;
+  if (!reader.Parse<kFlags>(stream, shape)) return JsonShape::other;
+  return shape.is_array() ? JsonShape::objects : JsonShape::object;
+}
+
+}  // namespace ekws

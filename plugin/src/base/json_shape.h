@@ -1,0 +1,18 @@
+// What a message is as JSON, as far as joining messages goes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace ekws {
+
+enum class JsonShape : std::int32_t {
+  other,   ///< not JSON, or neither of these
+  object,  ///< one JSON object (RFC 8259)
+  objects  ///< an array of one or more JSON objects
+};
+
+/// Strict: what is not `other` is decoded by any JSON decoder, if it takes that depth (32). Any thread.
+JsonShape json_shape(std::string_view text);
+
+}  // namespace ekws

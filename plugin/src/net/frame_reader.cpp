@@ -1,0 +1,167 @@
+#include "net/frame_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ekws/ekws.h"
+#include "net/unmask.h"
+
+namespace ekws::net {
+
+namespace {
+
+constexpr std::uint16_t kProtocolError = 1002;
+constexpr std::uint16_t kPolicyViolation = 1008;
+constexpr std::uint16_t kInvalidPayload = 1007;
+constexpr std::uint16_t kMessageTooBig = 1009;
+
+constexpr std::uint64_t kLongestControl = 125;
+/// Memory follows the bytes, not what a header promises.
+constexpr std::uint64_t kTrustedReserve = 64 * 1024;
+
+bool is_control(Opcode opcode) { return static_cast<std::uint8_t>(opcode) >= 8; }
+
+std::size_t length_bytes(std::uint8_t second) {
+  const int length = second & 0x7F;
+  return length == 127 ? 8 : length == 126 ? 2 : 0;
+}
+
+std::size_t header_bytes(std::uint8_t second) { return 2 + length_bytes(second) + ((second & 0x80) != 0 ? 4 : 0); }
+
+}  // namespace
+
+FrameReader::Result FrameReader::read(char*& data, const char* end) {
+  complete_control_ = false;
+  if (!in_message_) message_.clear();  // what the last one left, if nobody has moved it away
+  for (;;) {
+    if (!in_payload_) {
+      if (!read_header(data, end)) return violation_ ? Result::violation : Result::more;
+    }
+    const auto size = static_cast<std::size_t>(
+        std::min<std::uint64_t>(frame_bytes_ - frame_taken_, static_cast<std::uint64_t>(end - data)));
+    if (!take(data, size)) return Result::violation;
+    data += size;
+    frame_taken_ += size;
+    if (frame_taken_ < frame_bytes_) return Result::more;
+    const Result result = end_frame();
+    if (result != Result::more) return result;
+    if (data == end) return Result::more;
+  }
+}
+
+/// True when the header is complete and allowed.
+bool FrameReader::read_header(char*& data, const char* end) {
+  const auto want = [&] { return header_size_ < 2 ? 2 : header_bytes(header_[1]); };
+  while (header_size_ < want()) {
+    if (data == end) return false;
+    const std::size_t size = std::min(want() - header_size_, static_cast<std::size_t>(end - data));
+    std::copy_n(data, size, header_.begin() + static_cast<std::ptrdiff_t>(header_size_));
+    header_size_ += size;
+    data += size;
+    // What is wrong already in the first two bytes is not worth waiting for the rest.
+    if (header_size_ == 2 && !begin_frame()) return false;
+  }
+  const std::size_t extended = length_bytes(header_[1]);
+  frame_bytes_ = header_[1] & 0x7F;
+  if (extended != 0) {
+    frame_bytes_ = 0;
+    for (std::size_t i = 0; i < extended; ++i) frame_bytes_ = frame_bytes_ << 8U | header_[2 + i];
+    // Section 5.2: the shortest form, and the highest bit is 0.
+    if (frame_bytes_ < (extended == 2 ? 126U : 65536U)) return broken("a length that is not in its shortest form");
+    if (frame_bytes_ >> 63U != 0) return broken("a length with the highest bit set");
+  }
+  if (rules_.masked) std::copy_n(header_.begin() + static_cast<std::ptrdiff_t>(2 + extended), 4, key_.begin());
+  header_size_ = 0;
+  frame_taken_ = 0;
+  in_payload_ = true;
+  return is_control(frame_opcode_) ? begin_control() : begin_data();
+}
+
+bool FrameReader::begin_frame() {
+  fin_ = (header_[0] & 0x80U) != 0;
+  rsv1_ = (header_[0] & 0x40U) != 0;
+  const int opcode = header_[0] & 0x0FU;
+  frame_opcode_ = static_cast<Opcode>(opcode);
+  if ((header_[0] & 0x30U) != 0) return broken("a reserved bit that no extension has given a meaning");
+  if ((opcode > 2 && opcode < 8) || opcode > 10) return broken("a reserved opcode");
+  if (((header_[1] & 0x80U) != 0) != rules_.masked) {
+    return broken(rules_.masked ? "a frame that is not masked" : "a frame that is masked");
+  }
+  const bool starts_message = frame_opcode_ == Opcode::text || frame_opcode_ == Opcode::binary;
+  if (rsv1_ && !(rules_.compression && starts_message)) {
+    return broken("a reserved bit that no extension has given a meaning");
+  }
+  if (is_control(frame_opcode_)) {
+    if (!fin_) return broken("a fragmented control frame");
+    if ((header_[1] & 0x7FU) > kLongestControl) return broken("a control frame of more than 125 bytes");
+  } else if (starts_message == in_message_) {
+    return broken(in_message_ ? "a new message inside a fragmented one" : "a continuation of no message");
+  }
+  return true;
+}
+
+bool FrameReader::begin_control() {
+  control_.clear();
+  return true;
+}
+
+bool FrameReader::begin_data() {
+  if (!in_message_) {
+    in_message_ = true;
+    message_opcode_ = frame_opcode_;
+    compressed_ = rsv1_;
+    fragments_ = 0;
+    utf8_.reset();
+    message_.clear();
+    message_.reserve(static_cast<std::size_t>(std::min(frame_bytes_, kTrustedReserve)));
+  }
+  // Neither sum wraps: the message is within the limit, the frame below 2^63.
+  if (message_.size() + frame_bytes_ > rules_.max_message_bytes) {
+    return fail(EKWS_E_MESSAGE_TOO_BIG, kMessageTooBig,
+                "message of more than " + std::to_string(rules_.max_message_bytes) + " bytes (maxMessageBytes)");
+  }
+  if (++fragments_ > rules_.max_fragments) {
+    return fail(EKWS_E_LIMIT, kPolicyViolation,
+                "message of more than " + std::to_string(rules_.max_fragments) + " fragments (maxFragments)");
+  }
+  return true;
+}
+
+/// Bytes of the current frame's payload.
+bool FrameReader::take(char* data, std::size_t size) {
+  if (size == 0) return true;
+  if (rules_.masked) unmask(data, size, key_, frame_taken_);
+  if (is_control(frame_opcode_)) {
+    control_.append(data, size);
+    return true;
+  }
+  if (message_opcode_ == Opcode::text && !compressed_ && !utf8_.feed(data, size)) {
+    return fail(EKWS_E_UTF8, kInvalidPayload, "text that is not UTF-8");
+  }
+  message_.append(data, size);
+  return true;
+}
+
+FrameReader::Result FrameReader::end_frame() {
+  in_payload_ = false;
+  if (is_control(frame_opcode_)) {
+    complete_control_ = true;
+    return Result::control;
+  }
+  if (!fin_) return Result::more;
+  in_message_ = false;
+  if (message_opcode_ == Opcode::text && !compressed_ && !utf8_.complete()) {
+    fail(EKWS_E_UTF8, kInvalidPayload, "text that is not UTF-8");
+    return Result::violation;
+  }
+  return Result::message;
+}
+
+bool FrameReader::broken(const char* what) { return fail(EKWS_E_PROTOCOL, kProtocolError, what); }
+
+bool FrameReader::fail(int code, std::uint16_t close_code, std::string what) {
+  violation_ = {code, close_code, std::move(what)};
+  return false;
+}
+
+}  // namespace ekws::net

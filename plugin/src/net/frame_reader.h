@@ -1,0 +1,92 @@
+// Messages and control frames out of a peer's bytes (RFC 6455 section 5).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "base/utf8_validator.h"
+
+namespace ekws::net {
+
+enum class Opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+
+/// What a peer has broken: `code` is EKWS_E_*, `close_code` one of section 7.4.1, `what` for people.
+struct Violation {
+  int code = 0;
+  std::uint16_t close_code = 0;
+  std::string what;
+  explicit operator bool() const { return code != 0; }
+};
+
+/// Knows no I/O and no handshake. Not thread-safe.
+class FrameReader {
+ public:
+  struct Rules {
+    bool masked = false;       ///< frames have to be (a client's), or must not be (a server's): section 5.1
+    bool compression = false;  ///< permessage-deflate was negotiated: RSV1 has a meaning (RFC 7692 section 6)
+    std::uint64_t max_message_bytes = 0;  ///< of payload as sent
+    std::uint64_t max_fragments = 0;
+  };
+  enum class Result { more, message, control, violation };
+
+  explicit FrameReader(const Rules& rules) : rules_(rules) {}
+
+  /// Reads on from `data` until something is complete, and moves `data` behind what was used; `more`: all was. The
+  /// bytes are scratch afterwards (unmasking is in place). Nothing may be asked of it after a violation.
+  Result read(char*& data, const char* end);
+
+  /// After `message`: of the message; after `control`: of the frame. Text is valid UTF-8 unless it is compressed.
+  Opcode opcode() const { return complete_control_ ? frame_opcode_ : message_opcode_; }
+  bool compressed() const { return compressed_; }
+  /// May be moved from.
+  std::string& payload() { return complete_control_ ? control_ : message_; }
+
+  /// After `violation`.
+  const Violation& violation() const { return violation_; }
+
+  /// Of a message that has begun and is not complete: bytes there, and frames.
+  std::uint64_t unfinished_bytes() const { return in_message_ ? message_.size() : 0; }
+  bool in_message() const { return in_message_; }
+
+  // Large payloads need not pass through a shared buffer: where the next bytes of one belong, at most; empty while it
+  // is not inside a large frame. What was put there is given to received().
+
+ private:
+  static constexpr std::size_t kLongestHeader = 14;
+
+  bool read_header(char*& data, const char* end);
+  bool begin_frame();
+  bool begin_data();
+  bool begin_control();
+  Result end_frame();
+  bool take(char* data, std::size_t size);
+  bool fail(int code, std::uint16_t close_code, std::string what);
+  bool broken(const char* what);
+
+  const Rules rules_;
+  Violation violation_;
+
+  std::array<std::uint8_t, kLongestHeader> header_{};
+  std::size_t header_size_ = 0;  ///< bytes of it that are there
+  bool in_payload_ = false;
+
+  Opcode frame_opcode_ = Opcode::continuation;
+  bool fin_ = false;
+  bool rsv1_ = false;
+  std::array<char, 4> key_{};
+  std::uint64_t frame_bytes_ = 0;  ///< of its payload
+  std::uint64_t frame_taken_ = 0;
+
+  bool in_message_ = false;
+  bool compressed_ = false;
+  Opcode message_opcode_ = Opcode::text;
+  std::uint64_t fragments_ = 0;
+  Utf8Validator utf8_;
+  std::string message_;
+  std::string control_;
+  bool complete_control_ = false;
+};
+
+}  // namespace ekws::net

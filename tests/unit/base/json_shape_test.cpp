@@ -1,0 +1,69 @@
+#include "base/json_shape.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace ekws {
+namespace {
+
+TEST(JsonShape, OneObject) {
+  for (const char* text : {"{}", R"({"a":1})", " \t\r\n{\"a\":[1,[2,{\"b\":null}]]} \n", R"({"a":"\u00e9 ä"})"}) {
+    EXPECT_EQ(json_shape(text), JsonShape::object) << text;
+  }
+}
+
+TEST(JsonShape, AnArrayOfObjects) {
+  for (const char* text : {"[{}]", R"([{"a":1},{"a":[[2]]}])", " [ {} , {} ]\n"}) {
+    EXPECT_EQ(json_shape(text), JsonShape::objects) << text;
+  }
+}
+
+TEST(JsonShape, WhatCannotBeJoined) {
+  for (const char* text : {"",
+                           " ",
+                           "null",
+                           "1",
+                           R"("a")",
+                           "true",
+                           "[]",
+                           "[1]",
+                           "[{},1]",
+                           "[[{}]]",
+                           "[{},[]]",
+                           "[null]",
+                           "{",
+                           "}",
+                           "{}}",
+                           "{},{}",
+                           "{}{}",
+                           "[{}",
+                           "[{}]]",
+                           "[{},]",
+                           R"({"a":1,})",
+                           R"({a:1})",
+                           R"({'a':1})",
+                           R"({"a":01})",
+                           R"({"a":NaN})",
+                           R"({"a":1e999})",
+                           R"({"a":"\ud800"})",
+                           "{\"a\":\"\t\"}",
+                           "{\"a\":\"\xff\"}",
+                           "\xEF\xBB\xBF{}",
+                           "/**/{}"}) {
+    EXPECT_EQ(json_shape(text), JsonShape::other) << text;
+  }
+}
+
+TEST(JsonShape, DepthIsBounded) {
+  const auto nested = [](std::size_t depth) {
+    return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+  };
+  EXPECT_EQ(json_shape(nested(32)), JsonShape::object);
+  EXPECT_EQ(json_shape(nested(33)), JsonShape::other);
+  EXPECT_EQ(json_shape("[" + nested(31) + "]"), JsonShape::objects);
+  EXPECT_EQ(json_shape(std::string(1'000'000, '[')), JsonShape::other);
+}
+
+}  // namespace
+}  // namespace ekws
