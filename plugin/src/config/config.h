@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/compression.h"
 #include "base/error.h"
 
 namespace ekws::config {
@@ -22,6 +23,7 @@ struct Limits {
   Millis close_timeout{};
   Millis ping_interval{};  ///< 0: no heartbeat
   Millis pong_timeout{};
+  Compression compression{};
 };
 
 /// Bounds of the queue between the io thread and the reader.

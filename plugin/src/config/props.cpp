@@ -85,6 +85,12 @@ std::string Props::text(std::string_view name) const {
   return value == nullptr ? std::string() : read_text(row_of(name), *value);
 }
 
+bool Props::flag(std::string_view name) const {
+  const Property& row = row_of(name);
+  const rapidjson::Value* value = find(name);
+  return value == nullptr ? row.number != 0 : read_boolean(row, *value);
+}
+
 std::int64_t Props::number(std::string_view name) const {
   const Property& row = row_of(name);
   const rapidjson::Value* value = find(name);

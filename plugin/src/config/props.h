@@ -28,6 +28,7 @@ class Props {
   /// The value, else the default. `name` has to be in the table, with a fitting type.
   std::string text(std::string_view name) const;
   std::int64_t number(std::string_view name) const;
+  bool flag(std::string_view name) const;
   Millis duration(std::string_view name) const { return Millis(number(name)); }
 
  private:
