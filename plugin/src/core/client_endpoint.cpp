@@ -32,6 +32,7 @@ std::string ClientEndpoint::key(const config::Config& config) {
   std::string key = "dial " + net::join_host_port(dial.host, dial.port) + dial.target;
   for (const auto& [name, value] : dial.headers) key += "\n" + name + ": " + value;
   key += "\n" + std::to_string(limits.max_message_bytes);
+  if (limits.compression.on) key += " deflate " + std::to_string(limits.compression.window_bits);
   for (const auto value : {limits.handshake_timeout, limits.close_timeout, limits.ping_interval, limits.pong_timeout,
                            dial.connect_timeout, dial.reconnect_initial, dial.reconnect_max, dial.reconnect_stable}) {
     key += " " + std::to_string(value.count());
