@@ -24,8 +24,10 @@ class Peer {
  public:
   /// Connects to a server of ours. `status()` is 101 where it was let in.
   static std::unique_ptr<Peer> connect(std::uint16_t port, const std::string& target,
-                                       std::chrono::milliseconds deadline = kPeerDeadline) {
+                                       std::chrono::milliseconds deadline = kPeerDeadline,
+                                       const websocket::permessage_deflate& compression = {}) {
     auto peer = std::make_unique<Peer>();
+    peer->stream_.set_option(compression);
     const tcp::endpoint endpoint(boost::asio::ip::address_v4::loopback(), port);
     peer->run([&](auto done) { peer->socket().async_connect(endpoint, [done](auto ec) { done(ec); }); }, deadline);
     if (peer->error_) return peer;
@@ -38,6 +40,7 @@ class Peer {
         },
         deadline);
     peer->status_ = static_cast<int>(response.result_int());
+    peer->extensions_ = std::string(response["Sec-WebSocket-Extensions"]);
     return peer;
   }
 
@@ -72,6 +75,8 @@ class Peer {
   }
 
   int status() const { return status_; }
+  /// What a server of ours answered an offer with.
+  const std::string& extensions() const { return extensions_; }
   const beast::error_code& error() const { return error_; }
   std::string local() {
     const auto endpoint = socket().local_endpoint();
@@ -113,6 +118,7 @@ class Peer {
   beast::http::request<beast::http::string_body> request_;
   beast::error_code error_;
   int status_ = 0;
+  std::string extensions_;
 };
 
 /// What clients of ours connect to.
@@ -122,6 +128,9 @@ class Listener {
       : acceptor_(io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), port)) {}
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+
+  /// Whether those who connect may compress; off at first.
+  void set_compression(const websocket::permessage_deflate& compression) { compression_ = compression; }
 
   /// The next connection, its handshake done; null when none comes within the deadline.
   std::unique_ptr<Peer> accept(std::chrono::milliseconds deadline = kPeerDeadline) {
@@ -162,6 +171,7 @@ class Listener {
  private:
   std::unique_ptr<Peer> accept_tcp(std::chrono::milliseconds deadline) {
     auto peer = std::make_unique<Peer>();
+    peer->stream_.set_option(compression_);
     bool accepted = false;
     bool finished = false;
     acceptor_.async_accept(peer->socket(), [&](auto ec) {
@@ -181,4 +191,5 @@ class Listener {
 
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_;
+  websocket::permessage_deflate compression_;
 };

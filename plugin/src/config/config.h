@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/compression.h"
 #include "base/error.h"
 #include "base/tls_options.h"
 
@@ -24,6 +25,7 @@ struct Limits {
   Millis close_timeout{};
   Millis ping_interval{};  ///< 0: no heartbeat
   Millis pong_timeout{};
+  Compression compression{};
 };
 
 /// Bounds of the queue between the io thread and the reader.

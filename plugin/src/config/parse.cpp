@@ -187,6 +187,8 @@ Limits read_limits(const Props& props) {
   limits.close_timeout = props.duration("closeTimeout");
   limits.ping_interval = props.duration("pingInterval");
   limits.pong_timeout = props.duration("pongTimeout");
+  // Where it is off the rest makes no difference, so none between streams that share a listener either.
+  if (props.flag("compression")) limits.compression = {true, static_cast<int>(props.number("compressionWindowBits"))};
   return limits;
 }
 

@@ -216,6 +216,18 @@ constexpr Property kTable[] = {
         .labelled("Max Message Size", "最大消息大小")
         .hinted("A larger message ends its connection with close code 1009.",
                 "超过该大小的消息会使连接以关闭码 1009 断开。"),
+    boolean("compression")
+        .labelled("Compression", "压缩")
+        .hinted("Lets peers compress what they send (permessage-deflate, RFC 7692), where they can. "
+                "A client offers it, a server accepts it.",
+                "允许对端压缩其发送的数据（permessage-deflate，RFC 7692），取决于对端是否支持。客户端提出，服务端接受。"),
+    integer("compressionWindowBits", 15, 9, 15).or_off()
+        .labelled("Compression Window Bits", "压缩窗口位数")
+        .hinted("A peer's compressor may refer to the last 2^n bytes it sent, and each connection that uses compression "
+                "keeps as many (15: 32 KiB) and 7 KiB more. 0: nothing is kept between messages, so that small ones "
+                "hardly get smaller.",
+                "对端压缩时可引用此前发送的 2^n 字节，每个使用压缩的连接为此占用同样多的内存（15 即 32 KiB），另加 7 KiB。"
+                "0 表示消息之间不保留任何数据，此时小消息几乎无法压缩。"),
     size("queueBytes", 16 * kMiB, 16 * kKiB, 4 * kGiB)
         .labelled("Queue Size", "队列大小")
         .hinted("How many bytes wait for a rule that is behind before reading from the sockets rests. "

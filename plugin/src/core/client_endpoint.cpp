@@ -35,6 +35,7 @@ std::string ClientEndpoint::key(const config::Config& config) {
   for (const auto& [property, value] : tls_identity(dial.tls)) key += "\n" + value;
   for (const auto& [name, value] : dial.headers) key += "\n" + name + ": " + value;
   key += "\n" + dial.header_file + "\n" + std::to_string(limits.max_message_bytes);
+  if (limits.compression.on) key += " deflate " + std::to_string(limits.compression.window_bits);
   for (const auto value : {limits.handshake_timeout, limits.close_timeout, limits.ping_interval, limits.pong_timeout,
                            dial.connect_timeout, dial.reconnect_initial, dial.reconnect_max, dial.reconnect_stable}) {
     key += " " + std::to_string(value.count());

@@ -18,8 +18,8 @@ std::uint64_t next_connection_id() {
 }
 
 net::ConnectionLimits connection_limits(const config::Limits& limits) {
-  return {limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, limits.ping_interval,
-          limits.pong_timeout};
+  return {limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout,
+          limits.ping_interval,     limits.pong_timeout,      limits.compression};
 }
 
 }  // namespace

@@ -73,7 +73,8 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
       auto stream = tls_ ? tls_->make_stream(fd.get(), dial.host) : net::make_plain_stream(fd.get());
       connection_ = std::make_shared<net::Connection>(
           io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
-          net::ConnectionLimits{limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, {}, {}},
+          net::ConnectionLimits{
+              limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, {}, {}, limits.compression},
           *this, std::make_shared<net::ReadBuffer>(kReadBuffer));
       self_ = shared_from_this();
       const auto connection = connection_;  // on_closed may come at once

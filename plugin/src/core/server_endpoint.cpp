@@ -17,6 +17,8 @@ constexpr std::chrono::milliseconds kListenRetryInitial(500);
 constexpr std::chrono::milliseconds kListenRetryMax(5000);
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
+std::string number(bool value) { return value ? "true" : "false"; }
+std::string number(int value) { return std::to_string(value); }
 std::string number(std::chrono::milliseconds value) { return std::to_string(value.count()) + "ms"; }
 
 }  // namespace
@@ -57,6 +59,8 @@ Error ServerEndpoint::conflict(const config::Config& config) const {
                       differs("closeTimeout", limits_.close_timeout, other.close_timeout),
                       differs("pingInterval", limits_.ping_interval, other.ping_interval),
                       differs("pongTimeout", limits_.pong_timeout, other.pong_timeout),
+                      differs("compression", limits_.compression.on, other.compression.on),
+                      differs("compressionWindowBits", limits_.compression.window_bits, other.compression.window_bits),
                       differs("maxConnections", listen_.max_connections, config.listen.max_connections)}) {
     if (error) return error;
   }

@@ -1,5 +1,6 @@
 #include "net/connection.h"
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <new>
 #include <utility>
@@ -10,6 +11,8 @@ namespace {
 
 /// How many full buffers one connection may read before the others get their turn.
 constexpr int kReadsPerTurn = 4;
+/// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
+constexpr std::size_t kReadToInflate = 4 * 1024;
 
 }  // namespace
 
@@ -43,14 +46,14 @@ void Connection::guarded(Step step) {
 
 void Connection::start_server() {
   guarded([this] {
-    session_ = Session::server(limits_.max_message_bytes, *this);
+    session_ = Session::server(limits_.max_message_bytes, *this, {limits_.compression, buffer_->inflate()});
     start();
   });
 }
 
 void Connection::start_client(const ClientHandshake& handshake) {
   guarded([&] {
-    session_ = Session::client(limits_.max_message_bytes, handshake, *this);
+    session_ = Session::client(limits_.max_message_bytes, handshake, *this, {limits_.compression, buffer_->inflate()});
     start();
   });
 }
@@ -110,7 +113,8 @@ bool Connection::read_once() {
     resting_ = true;
     return false;
   }
-  const IoResult result = stream_->read(buffer_->data(), buffer_->size());
+  const std::size_t room = session_->may_inflate() ? std::min(kReadToInflate, buffer_->size()) : buffer_->size();
+  const IoResult result = stream_->read(buffer_->data(), room);
   switch (result.io) {
     case Io::done:
       break;
@@ -136,7 +140,7 @@ bool Connection::read_once() {
   receiving_ = false;
   if (owner_ != nullptr) owner_->on_batch_end();
   advance();
-  if (result.size == buffer_->size()) return true;
+  if (result.size == room) return true;
   if (socket_.is_open()) wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
   return false;
 }

@@ -9,7 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/compression.h"
 #include "base/fd.h"
+#include "net/inflate.h"
 #include "net/session.h"
 #include "net/stream.h"
 #include "net/timer.h"
@@ -40,10 +42,23 @@ struct ConnectionLimits {
   Millis close_timeout{};      ///< closing handshake and shutdown together
   Millis ping_interval{};      ///< 0: no heartbeat
   Millis pong_timeout{};
+  Compression compression{};
 };
 
-/// Bytes read at a time; the buffer belongs to the io thread and is shared by its connections.
-using ReadBuffer = std::vector<char>;
+/// What the connections of one io thread share.
+class ReadBuffer {
+ public:
+  explicit ReadBuffer(std::size_t size) : bytes_(size) {}
+
+  /// Bytes read at a time.
+  char* data() { return bytes_.data(); }
+  std::size_t size() const { return bytes_.size(); }
+  const std::shared_ptr<InflateBuffer>& inflate() const { return inflate_; }
+
+ private:
+  std::vector<char> bytes_;
+  std::shared_ptr<InflateBuffer> inflate_ = std::make_shared<InflateBuffer>();
+};
 
 /// io thread, all of it. Held by shared_ptr: its own pending operations hold it too, so it ends by itself, in bounded
 /// time, after on_closed.

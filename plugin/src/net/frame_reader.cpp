@@ -30,6 +30,13 @@ std::size_t header_bytes(std::uint8_t second) { return 2 + length_bytes(second) 
 
 }  // namespace
 
+Violation too_big(std::uint64_t max_message_bytes) {
+  return {EKWS_E_MESSAGE_TOO_BIG, kMessageTooBig,
+          "message of more than " + std::to_string(max_message_bytes) + " bytes (maxMessageBytes)"};
+}
+
+Violation invalid_utf8() { return {EKWS_E_UTF8, kInvalidPayload, "text that is not UTF-8"}; }
+
 FrameReader::Result FrameReader::read(char*& data, const char* end) {
   complete_control_ = false;
   if (!in_message_) message_.clear();  // what the last one left, if nobody has moved it away
@@ -88,7 +95,7 @@ bool FrameReader::begin_frame() {
     return broken(rules_.masked ? "a frame that is not masked" : "a frame that is masked");
   }
   const bool starts_message = frame_opcode_ == Opcode::text || frame_opcode_ == Opcode::binary;
-  if (rsv1_ && !(rules_.compression && starts_message)) {
+  if (rsv1_ && (max_compressed_bytes_ == 0 || !starts_message)) {
     return broken("a reserved bit that no extension has given a meaning");
   }
   if (is_control(frame_opcode_)) {
@@ -116,13 +123,11 @@ bool FrameReader::begin_data() {
     message_.reserve(static_cast<std::size_t>(std::min(frame_bytes_, kTrustedReserve)));
   }
   // Neither sum wraps: the message is within the limit, the frame below 2^63.
-  if (message_.size() + frame_bytes_ > rules_.max_message_bytes) {
-    return fail(EKWS_E_MESSAGE_TOO_BIG, kMessageTooBig,
-                "message of more than " + std::to_string(rules_.max_message_bytes) + " bytes (maxMessageBytes)");
-  }
+  const std::uint64_t max_bytes = compressed_ ? max_compressed_bytes_ : rules_.max_message_bytes;
+  if (message_.size() + frame_bytes_ > max_bytes) return fail(too_big(rules_.max_message_bytes));
   if (++fragments_ > rules_.max_fragments) {
-    return fail(EKWS_E_LIMIT, kPolicyViolation,
-                "message of more than " + std::to_string(rules_.max_fragments) + " fragments (maxFragments)");
+    return fail({EKWS_E_LIMIT, kPolicyViolation,
+                 "message of more than " + std::to_string(rules_.max_fragments) + " frames (maxFragments)"});
   }
   return true;
 }
@@ -136,7 +141,7 @@ bool FrameReader::take(char* data, std::size_t size) {
     return true;
   }
   if (message_opcode_ == Opcode::text && !compressed_ && !utf8_.feed(data, size)) {
-    return fail(EKWS_E_UTF8, kInvalidPayload, "text that is not UTF-8");
+    return fail(invalid_utf8());
   }
   message_.append(data, size);
   return true;
@@ -151,16 +156,16 @@ FrameReader::Result FrameReader::end_frame() {
   if (!fin_) return Result::more;
   in_message_ = false;
   if (message_opcode_ == Opcode::text && !compressed_ && !utf8_.complete()) {
-    fail(EKWS_E_UTF8, kInvalidPayload, "text that is not UTF-8");
+    fail(invalid_utf8());
     return Result::violation;
   }
   return Result::message;
 }
 
-bool FrameReader::broken(const char* what) { return fail(EKWS_E_PROTOCOL, kProtocolError, what); }
+bool FrameReader::broken(const char* what) { return fail({EKWS_E_PROTOCOL, kProtocolError, what}); }
 
-bool FrameReader::fail(int code, std::uint16_t close_code, std::string what) {
-  violation_ = {code, close_code, std::move(what)};
+bool FrameReader::fail(Violation violation) {
+  violation_ = std::move(violation);
   return false;
 }
 

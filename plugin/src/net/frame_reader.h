@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/utf8_validator.h"
 
@@ -20,18 +21,26 @@ struct Violation {
   explicit operator bool() const { return code != 0; }
 };
 
+/// Section 7.4.1: 1009.
+Violation too_big(std::uint64_t max_message_bytes);
+/// Section 8.1: 1007.
+Violation invalid_utf8();
+
 /// Knows no I/O and no handshake. Not thread-safe.
 class FrameReader {
  public:
   struct Rules {
-    bool masked = false;       ///< frames have to be (a client's), or must not be (a server's): section 5.1
-    bool compression = false;  ///< permessage-deflate was negotiated: RSV1 has a meaning (RFC 7692 section 6)
-    std::uint64_t max_message_bytes = 0;  ///< of payload as sent
+    bool masked = false;  ///< frames have to be (a client's), or must not be (a server's): section 5.1
+    std::uint64_t max_message_bytes = 0;
     std::uint64_t max_fragments = 0;
   };
   enum class Result { more, message, control, violation };
 
   explicit FrameReader(const Rules& rules) : rules_(rules) {}
+
+  /// permessage-deflate was negotiated: RSV1 has a meaning (RFC 7692 section 6). Compressed messages may have so many
+  /// bytes.
+  void allow_compression(std::uint64_t max_compressed_bytes) { max_compressed_bytes_ = max_compressed_bytes; }
 
   /// Reads on from `data` until something is complete, and moves `data` behind what was used; `more`: all was. The
   /// bytes are scratch afterwards (unmasking is in place). Nothing may be asked of it after a violation.
@@ -39,6 +48,7 @@ class FrameReader {
 
   /// After `message`: of the message; after `control`: of the frame. Text is valid UTF-8 unless it is compressed.
   Opcode opcode() const { return complete_control_ ? frame_opcode_ : message_opcode_; }
+  bool is_text() const { return message_opcode_ == Opcode::text; }
   bool compressed() const { return compressed_; }
   /// May be moved from.
   std::string& payload() { return complete_control_ ? control_ : message_; }
@@ -46,12 +56,9 @@ class FrameReader {
   /// After `violation`.
   const Violation& violation() const { return violation_; }
 
-  /// Of a message that has begun and is not complete: bytes there, and frames.
-  std::uint64_t unfinished_bytes() const { return in_message_ ? message_.size() : 0; }
-  bool in_message() const { return in_message_; }
-
-  // Large payloads need not pass through a shared buffer: where the next bytes of one belong, at most; empty while it
-  // is not inside a large frame. What was put there is given to received().
+  /// What is there of a message that has begun and is not complete; empty between messages. opcode() and compressed()
+  /// are its own.
+  std::string_view unfinished() const { return in_message_ ? std::string_view(message_) : std::string_view(); }
 
  private:
   static constexpr std::size_t kLongestHeader = 14;
@@ -62,10 +69,11 @@ class FrameReader {
   bool begin_control();
   Result end_frame();
   bool take(char* data, std::size_t size);
-  bool fail(int code, std::uint16_t close_code, std::string what);
+  bool fail(Violation violation);
   bool broken(const char* what);
 
   const Rules rules_;
+  std::uint64_t max_compressed_bytes_ = 0;  ///< 0: no message may be compressed
   Violation violation_;
 
   std::array<std::uint8_t, kLongestHeader> header_{};

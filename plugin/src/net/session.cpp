@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "net/frame_reader.h"
+#include "net/inflate.h"
 #include "net/wspp.h"
 
 namespace ekws::net {
@@ -17,6 +18,10 @@ namespace ws = websocketpp;
 constexpr std::size_t kMaxStatusText = 100;
 constexpr int kHeadersTooLarge = 431;
 constexpr std::uint64_t kMaxFragments = 65'536;
+/// How many bytes of an unfinished compressed message are waited for in any case.
+constexpr std::uint64_t kFirstLook = 16 * 1024;
+/// What is kept for the next compressed message; more would add up over idle connections.
+constexpr std::size_t kKeptCapacity = 4 * 1024;
 
 /// RFC 6455 section 4.2.1 item 5: 16 bytes in base64. Doubled headers arrive joined by a comma and fail here.
 bool is_handshake_key(const std::string& key) {
@@ -52,9 +57,12 @@ bool is_upgrade(const HttpMessage& message) {
 
 class WsppSession : public Session {
  public:
-  WsppSession(bool is_server, std::uint64_t max_message_bytes, SessionHandler& handler)
+  WsppSession(bool is_server, std::uint64_t max_message_bytes, SessionHandler& handler,
+              const SessionCompression& compression)
       : handler_(handler),
-        reader_({is_server, false, max_message_bytes, kMaxFragments}),
+        max_message_bytes_(max_message_bytes),
+        compression_(compression),
+        reader_({is_server, max_message_bytes, kMaxFragments}),
         pool_(std::make_shared<wspp::MessagePool>()),
         processor_(false, is_server, pool_, random_) {}
 
@@ -64,7 +72,7 @@ class WsppSession : public Session {
     while (phase_ == Phase::open || phase_ == Phase::closing) {
       switch (reader_.read(data, end)) {
         case FrameReader::Result::more:
-          return;
+          return look_at_unfinished();
         case FrameReader::Result::message:
           receive_message();
           break;
@@ -105,6 +113,7 @@ class WsppSession : public Session {
   }
 
   Phase phase() const override { return phase_; }
+  bool may_inflate() const override { return phase_ == Phase::opening ? compression_.wanted.on : inflater_ != nullptr; }
   const Error& error() const override { return error_; }
   const std::string& subprotocol() const override { return subprotocol_; }
 
@@ -117,14 +126,25 @@ class WsppSession : public Session {
     handler_.on_open();
   }
 
+  /// permessage-deflate was agreed on.
+  void compressed_by_peer(const Deflate& how) {
+    inflater_ = std::make_unique<Inflater>(how, compression_.buffer);
+    reader_.allow_compression(Inflater::max_compressed(max_message_bytes_));
+  }
+
   void fail(Error error) {
     if (!error_) error_ = std::move(error);
     end();
   }
 
-  void end() { phase_ = Phase::over; }
+  void end() {
+    phase_ = Phase::over;
+    inflater_ = nullptr;
+  }
 
   SessionHandler& handler_;
+  const std::uint64_t max_message_bytes_;
+  const SessionCompression compression_;
   FrameReader reader_;
   wspp::Random random_;
   wspp::MessagePool::ptr pool_;
@@ -134,7 +154,50 @@ class WsppSession : public Session {
 
  private:
   void receive_message() {
-    if (phase_ == Phase::open) handler_.on_message({reader_.opcode() == Opcode::text, std::move(reader_.payload())});
+    if (reader_.compressed()) return inflate();
+    if (phase_ == Phase::open) handler_.on_message({reader_.is_text(), std::move(reader_.payload())});
+  }
+
+  /// Fewer bytes cannot become too many: DEFLATE makes 1,032 of one at best.
+  std::uint64_t first_look() const { return std::max(kFirstLook, max_message_bytes_ / 1000); }
+
+  /// A message is inflated when it is whole: so what is unfinished, of however many peers, costs no more than what they
+  /// have sent. But one that is too big already, or no text, is not waited for; the looks together cost little more
+  /// than the message itself.
+  void look_at_unfinished() {
+    const std::string_view there = reader_.unfinished();
+    if (phase_ != Phase::open || there.size() < next_look_ || !reader_.compressed()) return;
+    next_look_ *= 4;
+    inflated(inflater_->look_at(there, reader_.is_text(), max_message_bytes_));
+  }
+
+  /// RFC 7692 section 7.2.2.
+  void inflate() {
+    next_look_ = first_look();
+    if (phase_ != Phase::open) return;
+    std::string& compressed = reader_.payload();
+    std::string payload;
+    const auto result = inflater_->inflate(compressed, reader_.is_text(), max_message_bytes_, payload);
+    if (compressed.capacity() > kKeptCapacity) std::string().swap(compressed);
+    if (inflated(result)) handler_.on_message({reader_.is_text(), std::move(payload)});
+  }
+
+  /// False where it failed.
+  bool inflated(Inflated result) {
+    switch (result) {
+      case Inflated::done:
+        return true;
+      case Inflated::too_big:
+        violation(too_big(max_message_bytes_));
+        break;
+      case Inflated::not_utf8:
+        violation(invalid_utf8());
+        break;
+      case Inflated::invalid:
+        violation({EKWS_E_PROTOCOL, ws::close::status::invalid_payload, "compressed message that is not DEFLATE"});
+        break;
+    }
+    return false;
   }
 
   void receive_control() {
@@ -205,14 +268,16 @@ class WsppSession : public Session {
   }
 
   Phase phase_ = Phase::opening;
+  std::unique_ptr<Inflater> inflater_;  ///< null: messages come as they are
+  std::uint64_t next_look_ = first_look();
   Error error_;
   std::optional<std::string> pong_;  ///< payload of the last ping that is not answered yet
 };
 
 class ServerSession : public WsppSession {
  public:
-  ServerSession(std::uint64_t max_message_bytes, SessionHandler& handler)
-      : WsppSession(true, max_message_bytes, handler) {
+  ServerSession(std::uint64_t max_message_bytes, SessionHandler& handler, const SessionCompression& compression)
+      : WsppSession(true, max_message_bytes, handler, compression) {
     // A body on a handshake is of no use to us and would be kept in memory.
     request_.set_max_body_size(0);
   }
@@ -234,12 +299,13 @@ class ServerSession : public WsppSession {
       return size;
     }
     if (!request_.ready()) return size;
-    answer();
+    answer(done < size);
     request_ = {};
     return done;
   }
 
-  void answer() {
+  /// `more`: bytes have come behind the request.
+  void answer(bool more) {
     if (!is_upgrade(request_)) return refuse_plain_http();
     // RFC 6455 sections 4.2.2 and 4.4.
     if (request_.get_header("Sec-WebSocket-Version") != "13") {
@@ -254,6 +320,10 @@ class ServerSession : public WsppSession {
     if (!is_handshake_key(request_.get_header("Sec-WebSocket-Key"))) {
       return refuse(400, "not a WebSocket handshake: Sec-WebSocket-Key must be 16 bytes in base64, once", {});
     }
+    const auto extensions = parse_extensions(request_.get_header("Sec-WebSocket-Extensions"));
+    if (!extensions) {
+      return refuse(400, "not a WebSocket handshake: Sec-WebSocket-Extensions is malformed", {});
+    }
     const Response response = handler_.on_request({request_.get_uri(), request_.get_header("Host")});
     if (response.status != 101) return refuse(response.status, response.text, {});
 
@@ -261,6 +331,13 @@ class ServerSession : public WsppSession {
     reply.set_version("HTTP/1.1");
     reply.set_status(ws::http::status_code::switching_protocols);
     processor_.process_handshake(request_, {}, reply);
+    // Who does not wait for the answer (section 4.1) cannot know that messages may be compressed. Without this it could
+    // have a whole buffer of them inflated before it is asked whether there is room for one.
+    const auto accepted = more ? std::nullopt : accept_offer(compression_.wanted, *extensions);
+    if (accepted) {
+      reply.append_header("Sec-WebSocket-Extensions", accepted->response);
+      compressed_by_peer(accepted->peer);
+    }
     output_ += reply.raw();
     opened();
   }
@@ -291,11 +368,14 @@ class ServerSession : public WsppSession {
 
 class ClientSession : public WsppSession {
  public:
-  ClientSession(std::uint64_t max_message_bytes, const ClientHandshake& handshake, SessionHandler& handler)
-      : WsppSession(false, max_message_bytes, handler) {
+  ClientSession(std::uint64_t max_message_bytes, const ClientHandshake& handshake, SessionHandler& handler,
+                const SessionCompression& compression)
+      : WsppSession(false, max_message_bytes, handler, compression) {
     const auto uri = std::make_shared<ws::uri>(false, handshake.host, std::uint16_t{80}, handshake.target);
     processor_.client_handshake_request(request_, uri, {});
     request_.replace_header("Host", handshake.host);
+    const std::string offer = make_offer(compression.wanted);
+    if (!offer.empty()) request_.replace_header("Sec-WebSocket-Extensions", offer);
     std::string more;
     for (const auto& [name, value] : handshake.headers) {
       if (lower(name) == "host") {
@@ -339,15 +419,20 @@ class ClientSession : public WsppSession {
                    "the peer's answer is not a WebSocket handshake: Upgrade, Connection or Sec-WebSocket-Accept is "
                    "missing or wrong"});
     }
-    if (!response_.get_header("Sec-WebSocket-Extensions").empty()) {
-      return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose an extension that was not offered: " +
-                                                 response_.get_header("Sec-WebSocket-Extensions")});
+    const auto extensions = parse_extensions(response_.get_header("Sec-WebSocket-Extensions"));
+    if (!extensions) {
+      return fail({EKWS_E_HANDSHAKE_INVALID,
+                   "the peer's answer is not a WebSocket handshake: Sec-WebSocket-Extensions is malformed"});
     }
+    std::optional<Deflate> deflate;
+    const std::string wrong = check_response(compression_.wanted, *extensions, deflate);
+    if (!wrong.empty()) return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose " + wrong});
     const std::string& chosen = response_.get_header("Sec-WebSocket-Protocol");
     if (!chosen.empty() && !has_token(subprotocols_, chosen)) {
       return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose a subprotocol that was not offered: " + chosen});
     }
     subprotocol_ = chosen;
+    if (deflate) compressed_by_peer(*deflate);
     opened();
   }
 
@@ -358,13 +443,14 @@ class ClientSession : public WsppSession {
 
 }  // namespace
 
-std::unique_ptr<Session> Session::server(std::uint64_t max_message_bytes, SessionHandler& handler) {
-  return std::make_unique<ServerSession>(max_message_bytes, handler);
+std::unique_ptr<Session> Session::server(std::uint64_t max_message_bytes, SessionHandler& handler,
+                                         const SessionCompression& compression) {
+  return std::make_unique<ServerSession>(max_message_bytes, handler, compression);
 }
 
 std::unique_ptr<Session> Session::client(std::uint64_t max_message_bytes, const ClientHandshake& handshake,
-                                         SessionHandler& handler) {
-  return std::make_unique<ClientSession>(max_message_bytes, handshake, handler);
+                                         SessionHandler& handler, const SessionCompression& compression) {
+  return std::make_unique<ClientSession>(max_message_bytes, handshake, handler, compression);
 }
 
 }  // namespace ekws::net

@@ -8,9 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/compression.h"
 #include "base/error.h"
 
 namespace ekws::net {
+
+class InflateBuffer;
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -38,6 +41,13 @@ struct Message {
   std::string payload;  ///< text is valid UTF-8
 };
 
+/// permessage-deflate (RFC 7692). Only the peer's messages can come compressed; the session sends control frames, which
+/// never are.
+struct SessionCompression {
+  Compression wanted;
+  std::shared_ptr<InflateBuffer> buffer;  ///< shared on an io thread; not null where it is wanted
+};
+
 /// Called from inside Session::receive.
 class SessionHandler {
  public:
@@ -57,9 +67,10 @@ class Session {
     over      ///< nothing more will be read: send what output() holds, then shut down
   };
 
-  static std::unique_ptr<Session> server(std::uint64_t max_message_bytes, SessionHandler& handler);
+  static std::unique_ptr<Session> server(std::uint64_t max_message_bytes, SessionHandler& handler,
+                                         const SessionCompression& compression = {});
   static std::unique_ptr<Session> client(std::uint64_t max_message_bytes, const ClientHandshake& handshake,
-                                         SessionHandler& handler);
+                                         SessionHandler& handler, const SessionCompression& compression = {});
   virtual ~Session() = default;
 
   /// Consumes all of it; `data` is scratch afterwards (unmasking is in place).
@@ -77,6 +88,8 @@ class Session {
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
   virtual Phase phase() const = 0;
+  /// What is received may become a thousand times as much: best given to it in small pieces.
+  virtual bool may_inflate() const = 0;
   /// What was agreed on (Sec-WebSocket-Protocol); empty if nothing was.
   virtual const std::string& subprotocol() const = 0;
   /// Why it is over; empty before.

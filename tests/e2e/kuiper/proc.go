@@ -39,6 +39,25 @@ func (h *Host) Usage() (Usage, error) {
 	return u, nil
 }
 
+// Memory is a line of the host's /proc/PID/status in bytes: VmRSS, or VmHWM, the most since ForgetMemoryPeak.
+func (h *Host) Memory(line string) (int64, error) {
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.PID()))
+	if err != nil {
+		return 0, err
+	}
+	var kib int64
+	_, after, _ := strings.Cut(string(status), "\n"+line+":")
+	if _, err := fmt.Sscan(after, &kib); err != nil {
+		return 0, fmt.Errorf("no %s in the host's status: %w", line, err)
+	}
+	return kib * 1024, nil
+}
+
+// ForgetMemoryPeak has VmHWM start again at what the host takes now.
+func (h *Host) ForgetMemoryPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", h.PID()), []byte("5"), 0)
+}
+
 // Goroutines is the host's goroutine profile as text: what to read when the numbers do not fit.
 func (h *Host) Goroutines() (string, error) {
 	resp, err := h.client.Get(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/goroutine?debug=1", h.pprofPort))

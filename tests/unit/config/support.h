@@ -63,6 +63,7 @@ inline std::string dump(const Config& config) {
   const Limits& limits = config.limits;
   add(number(limits.max_message_bytes), number(limits.handshake_timeout.count()), number(limits.close_timeout.count()),
       number(limits.ping_interval.count()), number(limits.pong_timeout.count()));
+  add(number(limits.compression.on), number(limits.compression.window_bits));
   add(number(config.queue.bytes), number(config.queue.messages), number(config.probe_any_status));
   for (const auto& warning : config.warnings) add(warning);
   return text;

@@ -31,6 +31,8 @@ const std::map<std::string, Field>& fields() {
       {"httpServerPort", {[](const Config& c) { return c.listen.port; }}},
       {"maxConnections", {[](const Config& c) { return whole(c.listen.max_connections); }}},
       {"maxMessageBytes", {[](const Config& c) { return whole(c.limits.max_message_bytes); }}},
+      {"compressionWindowBits",
+       {[](const Config& c) { return c.limits.compression.window_bits; }, R"("compression":true)"}},
       {"queueBytes", {[](const Config& c) { return whole(c.queue.bytes); }}},
       {"queueMessages", {[](const Config& c) { return whole(c.queue.messages); }}},
       {"handshakeTimeout", {[](const Config& c) { return c.limits.handshake_timeout.count(); }}},
@@ -95,11 +97,11 @@ TEST(ConfigTable, WhatIsLeftOutHasTheDefault) {
 
 TEST(ConfigTable, DefaultsAreThoseOfTheDesign) {
   const std::map<std::string, std::string> design = {
-      {"maxMessageBytes", "16 MiB"}, {"queueBytes", "16 MiB"},      {"queueMessages", "65536"},
-      {"maxConnections", "10000"},   {"closeTimeout", "500ms"},     {"pingInterval", "30s"},
-      {"pongTimeout", "10s"},        {"handshakeTimeout", "5s"},    {"connectTimeout", "10s"},
-      {"reconnectMax", "30s"},       {"reconnectInitial", "500ms"}, {"reconnectStable", "10s"},
-      {"httpServerPort", "10081"}};
+      {"maxMessageBytes", "16 MiB"}, {"queueBytes", "16 MiB"},       {"queueMessages", "65536"},
+      {"maxConnections", "10000"},   {"closeTimeout", "500ms"},      {"pingInterval", "30s"},
+      {"pongTimeout", "10s"},        {"handshakeTimeout", "5s"},     {"connectTimeout", "10s"},
+      {"reconnectMax", "30s"},       {"reconnectInitial", "500ms"},  {"reconnectStable", "10s"},
+      {"httpServerPort", "10081"},   {"compressionWindowBits", "15"}};
   for (const auto& row : table()) {
     if (!has_bounds(row)) continue;
     ASSERT_EQ(design.count(row.name), 1U) << row.name;
@@ -115,6 +117,7 @@ TEST(ConfigTable, RowsWithoutBoundsHaveTestsOfTheirOwn) {
                                         "scheme",
                                         "path",
                                         "requestHeader",
+                                        "compression",
                                         "requestHeaderFile",
                                         "httpServerIp",
                                         "certificationPath",
