@@ -18,6 +18,7 @@ export EKWS_KUIPERD := $(BUILD)/host/kuiperd
 export EKWS_KUIPER := $(BUILD)/host/kuiper
 export EKWS_HOST_ETC := $(BUILD)/host/etc
 export EKWS_PLUGIN := $(BUILD)/plugin/Websocket.so
+export EKWS_NGINX := $(BUILD)/peers/nginx/usr/sbin/nginx
 export EKWS_LOAD := $(BUILD)/core/release/tools/ekws-load
 
 CORE := $(BUILD)/core/release/plugin/libekws_core.a
@@ -48,6 +49,7 @@ demo: deps ## shows the main job on the real host; KEEP=1 leaves it running
 	@scripts/demo.sh $(if $(KEEP),-keep)
 
 test: deps ## all tests: C++, shim, end to end
+	@scripts/deps.sh e2e
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
 	@scripts/test.sh
 
