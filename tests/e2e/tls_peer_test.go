@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -202,4 +203,12 @@ func refusedRule(t *testing.T, h *kuiper.Host, props map[string]any) string {
 		t.Fatal("the rule was accepted")
 	}
 	return err.Error()
+}
+
+func hasIPv6() bool {
+	l, err := net.Listen("tcp6", "[::1]:0")
+	if err != nil {
+		return false
+	}
+	return l.Close() == nil
 }
