@@ -212,3 +212,21 @@ func hasIPv6() bool {
 	}
 	return l.Close() == nil
 }
+
+// lastLoss is the text of the last connection that was lost or failed.
+func (f *flow) lastLoss(t *testing.T) string {
+	t.Helper()
+	status, err := f.h.Status(f.rule)
+	must(t, err)
+	return fmt.Sprint(connection(status, f.stream, "last_disconnected_message"))
+}
+
+// waitLossWith waits until a lost or failed connection was reported with this text.
+func (f *flow) waitLossWith(t *testing.T, part string) (text string) {
+	t.Helper()
+	until(t, "a loss with "+part, func() (bool, string) {
+		text = f.lastLoss(t)
+		return containsAll(text, part), text
+	})
+	return text
+}

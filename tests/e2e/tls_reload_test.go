@@ -101,21 +101,10 @@ func TestTLSReload(t *testing.T) {
 			// The peer moves to another CA; the rule says so until it is told of that CA.
 			p.secure(later.issue(t, "server").demands(t, ca))
 			conn.end(t)
-			until(t, "the refusal of the new server", func() (bool, string) {
-				text := f.lastLoss(t)
-				return containsAll(text, `unknown CA: "CN=server" was issued by "CN=Later CA"`), text
-			})
+			f.waitLossWith(t, `unknown CA: "CN=server" was issued by "CN=Later CA"`)
 			replace(t, files.key, second.keyPEM(t))
 			replace(t, caFile, later.chain)
 			next("second")
 		})
 	}
-}
-
-// lastLoss is the text of the last connection that was lost or failed.
-func (f *flow) lastLoss(t *testing.T) string {
-	t.Helper()
-	status, err := f.h.Status(f.rule)
-	must(t, err)
-	return fmt.Sprint(connection(status, f.stream, "last_disconnected_message"))
 }
