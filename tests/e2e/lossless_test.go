@@ -90,7 +90,11 @@ func newCounted(t *testing.T, h *kuiper.Host, s stream) *counted {
 	c.stream = s.create(t, h)
 	c.path = s.Path
 	c.rule = createRule(t, h, fmt.Sprintf("SELECT collect(seq) AS seqs FROM %s GROUP BY COUNTWINDOW(%d)", c.stream, window),
-		kuiper.RuleOptions{Collector: c.rows, Options: map[string]any{"disableBufferFullDiscard": true, "bufferLength": 64}})
+		kuiper.RuleOptions{
+			Collector: c.rows,
+			Options:   map[string]any{"disableBufferFullDiscard": true, "bufferLength": 64},
+			Sink:      map[string]any{"bufferLength": 16}, // or it takes 100,000 messages before it holds anything up
+		})
 	return c
 }
 
