@@ -44,9 +44,9 @@ plugin: deps ## builds Websocket.so into build/plugin/; HOST=/path/to/kuiperd bu
 host: deps ## builds the real kuiperd and kuiper that tests and demo run against
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD)
 
-demo: deps ## shows the main job on the real host; KEEP=1 leaves it running
+demo: deps ## shows the main job on the real host; TLS=1 over TLS, KEEP=1 leaves it running
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
-	@scripts/demo.sh $(if $(KEEP),-keep)
+	@scripts/demo.sh $(if $(KEEP),-keep) $(if $(TLS),-tls)
 
 test: deps ## all tests: C++, shim, end to end
 	@scripts/deps.sh e2e

@@ -46,7 +46,7 @@ func TestTLSReload(t *testing.T) {
 
 			replace(t, files.cert, []byte("-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n"))
 			shows("second")
-			s.warns(t, files.cert, "no certificate in PEM form", "what was read before stays in use")
+			s.warns(t, files.cert, "holds no certificate in PEM form", "what was read before stays in use")
 			must(t, os.Remove(files.cert))
 			shows("second")
 			s.warns(t, files.cert, "No such file", "what was read before stays in use")
@@ -96,7 +96,7 @@ func TestTLSReload(t *testing.T) {
 			replace(t, files.key, []byte("no key"))
 			conn.end(t)
 			conn = next("second")
-			f.warns(t, files.key, "no private key in PEM form", "what was read before stays in use")
+			f.warns(t, files.key, "holds no private key in PEM form", "what was read before stays in use")
 
 			// The peer moves to another CA; the rule says so until it is told of that CA.
 			p.secure(later.issue(t, "server").demands(t, ca))

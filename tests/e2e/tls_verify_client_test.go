@@ -43,7 +43,7 @@ func TestTLSClientJudgesServerCertificates(t *testing.T) {
 		"unknown CA":   {shown: stranger.issue(t, "foreign"), says: []string{"unknown CA", `"CN=foreign"`, `"CN=Other CA"`}},
 		"root sent":    {shown: stranger.issue(t, "foreign").with(stranger), says: []string{"unknown CA", `"CN=Other CA"`}},
 		"no intermediate": {shown: inter.issue(t, "leaf"),
-			says: []string{"unknown CA", `"CN=leaf" was issued by "CN=Plant Issuing CA"`, "not sent along"}},
+			says: []string{"unknown CA", `"CN=leaf" was issued by "CN=Plant Issuing CA"`, "which is not among the CAs trusted and was not sent along"}},
 		"weak key":     {shown: makeIdentity(t, "weak", weakKey(t), ca), says: []string{`"CN=weak"`, "key too weak"}},
 		"clients only": {shown: ca.issue(t, "client", usage(x509.ExtKeyUsageClientAuth)), says: []string{`"CN=client"`, "purpose"}},
 	}

@@ -67,7 +67,7 @@ func TestTLSServerJudgesClientCertificates(t *testing.T) {
 		"unknown CA": {stranger.issue(t, "foreign"), "unknown certificate authority",
 			[]string{`unknown CA: "CN=foreign" was issued by "CN=Other CA"`}},
 		"no intermediate": {inter.issue(t, "leaf"), "unknown certificate authority",
-			[]string{`"CN=leaf" was issued by "CN=Plant Issuing CA"`, "not sent along"}},
+			[]string{`"CN=leaf" was issued by "CN=Plant Issuing CA"`, "which is not among the CAs trusted and was not sent along"}},
 		"weak key":     {makeIdentity(t, "weak", weakKey(t), ca), "bad certificate", []string{`"CN=weak"`, "key too weak"}},
 		"servers only": {ca.issue(t, "host", usage(x509.ExtKeyUsageServerAuth)), "unsupported certificate", []string{`"CN=host"`, "purpose"}},
 		"none given":   {nil, "certificate required", []string{"the client gave no certificate"}},
@@ -104,12 +104,12 @@ func TestTLSUnusableCertificatesAreRefusedAtOnce(t *testing.T) {
 		says  []string
 	}{
 		"mismatched key":   {certFiles{good.cert, other.key}, []string{other.key, "does not belong to the certificate", good.cert}},
-		"weak key":         {weak, []string{weak.cert, "1024 bits", "too weak", "2048"}},
+		"weak key":         {weak, []string{weak.cert, "1024 bits", "which is too weak", "2048"}},
 		"no such cert":     {certFiles{"/no/such.pem", good.key}, []string{"/no/such.pem", "No such file"}},
 		"no such key":      {certFiles{good.cert, "no/such.key"}, []string{root + "/no/such.key", "No such file"}},
 		"a folder":         {certFiles{root, good.key}, []string{root, "directory"}},
-		"no PEM":           {certFiles{root + "/etc/kuiper.yaml", good.key}, []string{"kuiper.yaml", "no certificate in PEM form"}},
-		"swapped":          {certFiles{good.key, good.cert}, []string{good.key, "no certificate in PEM form"}},
+		"no PEM":           {certFiles{root + "/etc/kuiper.yaml", good.key}, []string{"kuiper.yaml", "holds no certificate in PEM form"}},
+		"swapped":          {certFiles{good.key, good.cert}, []string{good.key, "holds no certificate in PEM form"}},
 		"certificate only": {certFiles{good.cert, ""}, []string{"needed beside"}},
 		"key only":         {certFiles{"", good.key}, []string{"needed beside"}},
 	}
@@ -124,7 +124,7 @@ func TestTLSUnusableCertificatesAreRefusedAtOnce(t *testing.T) {
 	}
 	t.Run("CA", func(t *testing.T) {
 		props := tlsClient(t, "127.0.0.1:1", nil, map[string]any{"rootCaPath": good.key})
-		contains(t, refusedRule(t, h, props), "rootCaPath", good.key, "no certificate in PEM form")
+		contains(t, refusedRule(t, h, props), "rootCaPath", good.key, "holds no certificate in PEM form")
 		props = good.server()
 		props["clientCaFile"] = "/no/such/ca.pem"
 		contains(t, refusedRule(t, h, props), "clientCaFile", "/no/such/ca.pem", "No such file")
