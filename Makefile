@@ -21,6 +21,7 @@ export EKWS_HOST_ETC := $(BUILD)/host/etc
 export EKWS_CODEC := $(BUILD)/host/codec.so
 export EKWS_CUSTOM_FORMAT := $(BUILD)/host/customformat.so
 export EKWS_PLUGIN := $(BUILD)/plugin/Websocket.so
+export EKWS_NGINX := $(BUILD)/peers/nginx/usr/sbin/nginx
 export EKWS_LOAD := $(BUILD)/core/release/tools/ekws-load
 
 CORE := $(BUILD)/core/release/plugin/libekws_core.a
@@ -63,11 +64,12 @@ doctor: deps ## does the plugin load into KUIPER=/path/to/ekuiper, or HOST=/path
 host: deps ## builds the real kuiperd and kuiper that tests and demo run against
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD)
 
-demo: deps ## shows the main job on the real host; KEEP=1 leaves it running
+demo: deps ## shows the main job on the real host; TLS=1 over TLS, KEEP=1 leaves it running
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
-	@scripts/demo.sh $(if $(KEEP),-keep)
+	@scripts/demo.sh $(if $(KEEP),-keep) $(if $(TLS),-tls)
 
 test: deps ## all tests: C++, shim, end to end
+	@scripts/deps.sh e2e
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(EKWS_CODEC) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
 	@scripts/test.sh
 

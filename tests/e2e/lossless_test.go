@@ -62,51 +62,72 @@ func (f *flood) wait(t *testing.T) {
 // held up instead of anything being lost.
 func TestSlowRuleGetsEverythingInOrder(t *testing.T) {
 	t.Parallel()
-	const n, window = 200_000, 100
-	for _, mode := range []string{"server", "client"} {
-		t.Run(mode, func(t *testing.T) {
-			h := ownHost(t, kuiper.Options{Plugin: true})
-			rows := newCollector(t)
-			s := stream{}
-			var p *peer
-			if mode == "client" {
-				p = newPeer(t)
-				s.Props = map[string]any{"addr": p.addr}
-			}
-			id := s.create(t, h)
-			// A window gathers numbers into one row, since a request for each message would take a minute.
-			createRule(t, h, fmt.Sprintf("SELECT collect(seq) AS seqs FROM %s GROUP BY COUNTWINDOW(%d)", id, window),
-				kuiper.RuleOptions{Collector: rows, Options: map[string]any{"disableBufferFullDiscard": true, "bufferLength": 64}})
-			var conn *peerConn
-			if mode == "client" {
-				conn = p.next(t)
-			} else {
-				conn = dial(t, h.ServerPort(), s.Path)
-			}
+	const n = 200_000
+	t.Run("server", func(t *testing.T) {
+		h := ownHost(t, kuiper.Options{Plugin: true})
+		c := newCounted(t, h, stream{})
+		c.holdUp(t, n, func() *peerConn { return dial(t, h.ServerPort(), c.path) })
+	})
+	t.Run("client", func(t *testing.T) {
+		h := ownHost(t, kuiper.Options{Plugin: true})
+		p := newPeer(t)
+		c := newCounted(t, h, stream{Props: map[string]any{"addr": p.addr}})
+		c.holdUp(t, n, func() *peerConn { return p.next(t) })
+	})
+}
 
-			rows.Hold()
-			f := startFlood(conn, n, 400)
-			stalled := f.waitStall(t)
-			if stalled == n {
-				t.Fatalf("%d messages went out although the rule stood still: nothing held the sender up", n)
-			}
-			t.Logf("held up after %d messages", stalled)
-			rows.Release()
+// window is how many messages make a row of a counted stream: a request for each message would take a minute.
+const window = 100
 
-			f.wait(t)
-			must(t, rows.WaitN(n/window, 2*time.Minute))
-			next := 0
-			for _, raw := range rows.Raw() {
-				var row struct{ Seqs []int }
-				must(t, json.Unmarshal(raw, &row))
-				for _, seq := range row.Seqs {
-					if seq != next {
-						t.Fatalf("message %d came where %d was due", seq, next)
-					}
-					next++
-				}
-			}
-			equal(t, next, n)
+// counted is a stream whose rule, which discards nothing, gathers the numbers of messages into rows.
+type counted struct {
+	*flow
+}
+
+func newCounted(t *testing.T, h *kuiper.Host, s stream) *counted {
+	t.Helper()
+	c := &counted{&flow{h: h, rows: newCollector(t)}}
+	c.stream = s.create(t, h)
+	c.path = s.Path
+	c.rule = createRule(t, h, fmt.Sprintf("SELECT collect(seq) AS seqs FROM %s GROUP BY COUNTWINDOW(%d)", c.stream, window),
+		kuiper.RuleOptions{
+			Collector: c.rows,
+			Options:   map[string]any{"disableBufferFullDiscard": true, "bufferLength": 64},
+			Sink:      map[string]any{"bufferLength": 16}, // or it takes 100,000 messages before it holds anything up
 		})
+	return c
+}
+
+// holdUp sends n messages, with the rule standing still until the sender does.
+func (c *counted) holdUp(t *testing.T, n int, connect func() *peerConn) {
+	t.Helper()
+	conn := connect()
+	c.rows.Hold()
+	f := startFlood(conn, n, 400)
+	stalled := f.waitStall(t)
+	if stalled == int64(n) {
+		t.Fatalf("%d messages went out although the rule stood still: nothing held the sender up", n)
 	}
+	t.Logf("held up after %d messages", stalled)
+	c.rows.Release()
+	f.wait(t)
+	c.whole(t, n)
+}
+
+// whole waits for the messages 0 to n-1, each once and in order.
+func (c *counted) whole(t *testing.T, n int) {
+	t.Helper()
+	must(t, c.rows.WaitN(n/window, 2*time.Minute))
+	next := 0
+	for _, raw := range c.rows.Raw() {
+		var row struct{ Seqs []int }
+		must(t, json.Unmarshal(raw, &row))
+		for _, seq := range row.Seqs {
+			if seq != next {
+				t.Fatalf("message %d came where %d was due", seq, next)
+			}
+			next++
+		}
+	}
+	equal(t, next, n)
 }

@@ -2,8 +2,10 @@ package e2e
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -21,8 +23,10 @@ type peer struct {
 	addr     string
 	accepted atomic.Int32
 	conns    chan *peerConn
+	log      notes // of the HTTP server: TLS handshakes that failed
 
 	mutex  sync.Mutex
+	tls    *tls.Config // nil: plain
 	server *http.Server
 	open   []*peerConn
 }
@@ -38,10 +42,16 @@ type peerConn struct {
 
 func newPeer(t *testing.T) *peer {
 	t.Helper()
+	p := unopenedPeer(t)
+	p.listen(t)
+	return p
+}
+
+func unopenedPeer(t *testing.T) *peer {
+	t.Helper()
 	port, err := kuiper.FreePort()
 	must(t, err)
 	p := &peer{addr: fmt.Sprintf("127.0.0.1:%d", port), conns: make(chan *peerConn, 100)}
-	p.listen(t)
 	t.Cleanup(p.shut)
 	return p
 }
@@ -52,10 +62,13 @@ func (p *peer) listen(t *testing.T) {
 	var listener net.Listener
 	until(t, "the peer's address "+p.addr, func() (ok bool, seen string) {
 		var err error
-		listener, err = net.Listen("tcp4", p.addr)
+		listener, err = net.Listen("tcp", p.addr)
 		return err == nil, fmt.Sprint(err)
 	})
-	server := &http.Server{Handler: http.HandlerFunc(p.upgrade)}
+	if config := p.tlsConfig(); config != nil {
+		listener = tls.NewListener(listener, config)
+	}
+	server := &http.Server{Handler: http.HandlerFunc(p.upgrade), ErrorLog: log.New(&p.log, "", 0)}
 	p.mutex.Lock()
 	p.server = server
 	p.mutex.Unlock()
@@ -80,6 +93,9 @@ func (p *peer) upgrade(w http.ResponseWriter, r *http.Request) {
 func (p *peer) shut() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
+	if p.server == nil {
+		return
+	}
 	p.server.Close()
 	for _, conn := range p.open {
 		conn.Close()

@@ -31,7 +31,8 @@ type loadLine struct {
 
 // load is a running ekws-load.
 type load struct {
-	address   string // where it listens, as a server
+	address   string // where the source finds it, as a server
+	relay     *relay // that does TLS for it; nil: plain
 	dial      []string
 	process   *os.Process
 	listening chan string
@@ -44,21 +45,39 @@ type load struct {
 
 // startLoad starts the peer of a pass. A server is listening when this returns; a client is started by begin, when
 // there is something to dial.
-func startLoad(ctx context.Context, p pass, host *kuiper.Host) (*load, error) {
+func startLoad(ctx context.Context, p pass, site site) (*load, error) {
 	sending := []string{"--hold", "--messages", fmt.Sprint(p.messages), "--seconds", sendingSeconds, "--" + p.frames()}
 	if p.server {
-		port := host.ServerPort()
+		port := site.host.ServerPort()
 		if p.source == builtin {
-			port = host.BuiltinPort()
+			port = site.host.BuiltinPort()
 		}
-		url := fmt.Sprintf("ws://127.0.0.1:%d%s", port, serverPath)
-		return &load{dial: append([]string{"client", "--url", url, "--wait", "10"}, sending...)}, nil
+		entry, err := entryFor(site, port)
+		if err != nil {
+			return nil, err
+		}
+		entry.dial = append([]string{"client", "--url", "ws://" + entry.address + serverPath, "--wait", "10"}, sending...)
+		return entry, nil
 	}
-	return listenLoad(ctx, append([]string{"--path", clientPath}, sending...))
+	return listenLoad(ctx, site, append([]string{"--path", clientPath}, sending...))
+}
+
+// entryFor is a client to be, and the address at which it reaches a server of the host.
+func entryFor(site site, port int) (*load, error) {
+	l := &load{address: fmt.Sprintf("127.0.0.1:%d", port)}
+	if site.tls == nil {
+		return l, nil
+	}
+	var err error
+	if l.relay, err = securingRelay(l.address, site.tls); err != nil {
+		return nil, err
+	}
+	l.address = l.relay.address()
+	return l, nil
 }
 
 // listenLoad starts a server on a port of its own.
-func listenLoad(ctx context.Context, sending []string) (*load, error) {
+func listenLoad(ctx context.Context, site site, sending []string) (*load, error) {
 	l := &load{}
 	if err := l.spawn(append([]string{"server", "--listen", "127.0.0.1:0"}, sending...)); err != nil {
 		return nil, err
@@ -68,6 +87,14 @@ func listenLoad(ctx context.Context, sending []string) (*load, error) {
 		l.stop()
 		return nil, err
 	}
+	if site.tls == nil {
+		return l, nil
+	}
+	if l.relay, err = unveilingRelay(l.address, site.tls); err != nil {
+		l.stop()
+		return nil, err
+	}
+	l.address = l.relay.address()
 	return l, nil
 }
 
@@ -159,8 +186,9 @@ func (l *load) wait() (uint64, error) {
 	return l.sent.Load(), nil
 }
 
-// stop ends the process if it still runs.
+// stop ends the process if it still runs, and the relay.
 func (l *load) stop() {
+	defer l.close()
 	if l.process == nil {
 		return
 	}
@@ -170,5 +198,12 @@ func (l *load) stop() {
 	case <-time.After(time.Second):
 		l.process.Kill()
 		<-l.ended
+	}
+}
+
+// close ends the relay.
+func (l *load) close() {
+	if l.relay != nil {
+		l.relay.close()
 	}
 }

@@ -20,29 +20,35 @@ const startDeadline = 20 * time.Second
 
 func main() {
 	keep := flag.Bool("keep", os.Getenv("KEEP") != "", "stay up after the table, until Ctrl-C")
+	secure := flag.Bool("tls", os.Getenv("TLS") != "", "TLS between the sources and their peers")
 	messages := flag.Uint64("messages", 60000, "messages in each pass, if its time allows")
 	flag.Parse()
 
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
-	if err := demo(ctx, *messages, *keep); err != nil {
+	if err := demo(ctx, plan(*messages), *secure, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}
 }
 
+// site is what the passes run on.
+type site struct {
+	host *kuiper.Host
+	tls  *credentials // nil: plain
+}
+
 // demo starts the host and ends it again, whatever comes between.
-func demo(ctx context.Context, messages uint64, keep bool) (err error) {
+func demo(ctx context.Context, passes []pass, secure, keep bool) (err error) {
 	dir, err := scratch()
 	if err != nil {
 		return err
 	}
-	starting, cancel := context.WithTimeout(ctx, startDeadline)
-	defer cancel()
-	host, err := kuiper.Start(starting, kuiper.Options{Dir: dir, Plugin: true})
+	host, credentials, err := start(ctx, dir, secure)
 	if err != nil {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
+	site := site{host, credentials}
 	defer func() {
 		stopped := host.Stop()
 		if ctx.Err() == nil { // Ctrl-C in a terminal reaches kuiperd too: then it may have ended by itself
@@ -50,9 +56,12 @@ func demo(ctx context.Context, messages uint64, keep bool) (err error) {
 		}
 	}()
 	fmt.Printf("eKuiper with the plugin runs in %s, REST on %s\n", dir, host.URL())
+	if secure {
+		fmt.Printf("Its sources speak TLS, with %s; a relay does so for ekws-load\n", credentials.certFile)
+	}
 	fmt.Printf("%s\n%s\n", alarmSQL("..."), windowSQL("..."))
 
-	results := runAll(ctx, host, plan(messages))
+	results := runAll(ctx, site, passes)
 	if ctx.Err() != nil {
 		return errors.New("stopped by a signal")
 	}
@@ -61,9 +70,23 @@ func demo(ctx context.Context, messages uint64, keep bool) (err error) {
 		printErrors(os.Stderr, host.Log())
 	}
 	if keep {
-		err = errors.Join(err, stay(ctx, host))
+		err = errors.Join(err, stay(ctx, site))
 	}
 	return err
+}
+
+func start(ctx context.Context, dir string, secure bool) (host *kuiper.Host, c *credentials, err error) {
+	options := kuiper.Options{Dir: dir, Plugin: true}
+	if secure {
+		if c, err = makeCredentials(dir); err != nil {
+			return nil, nil, err
+		}
+		options.KuiperYAML = c.kuiperYAML
+	}
+	starting, cancel := context.WithTimeout(ctx, startDeadline)
+	defer cancel()
+	host, err = kuiper.Start(starting, options)
+	return host, c, err
 }
 
 // scratch makes the folder that everything happens in.

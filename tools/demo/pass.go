@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
 const (
@@ -21,15 +19,15 @@ const (
 )
 
 // run carries out one pass: stream and rules, traffic, count, and away with all of it.
-func run(ctx context.Context, host *kuiper.Host, p pass) (r result) {
+func run(ctx context.Context, site site, p pass) (r result) {
 	r.pass = p
-	load, err := startLoad(ctx, p, host)
+	load, err := startLoad(ctx, p, site)
 	if err != nil {
 		r.err = err
 		return r
 	}
 	defer load.stop()
-	scene, err := newScene(host, p.source, p.server, load.address)
+	scene, err := newScene(site, p.source, p.server, load.address)
 	if scene != nil {
 		defer func() { r.err = errors.Join(r.err, scene.close()) }()
 	}

@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-
-	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
 // Types of a stream: the name that the plugin has taken over, and the one it keeps the built-in source under.
@@ -60,11 +58,11 @@ type result struct {
 }
 
 // runAll ends with the first pass in which our source could not even be tried; the built-in one may fail as it likes.
-func runAll(ctx context.Context, host *kuiper.Host, passes []pass) []result {
+func runAll(ctx context.Context, site site, passes []pass) []result {
 	var results []result
 	for _, p := range passes {
 		fmt.Printf("\n%s\n", p)
-		r := run(ctx, host, p)
+		r := run(ctx, site, p)
 		if ctx.Err() != nil {
 			break // errors that come of that say nothing
 		}

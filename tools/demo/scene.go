@@ -38,8 +38,8 @@ type scene struct {
 
 // newScene creates the stream and the rules; on an error the scene holds what was created until then.
 // peer: host:port to dial where the source does not listen itself.
-func newScene(host *kuiper.Host, source string, server bool, peer string) (*scene, error) {
-	s := &scene{host: host, stream: serverStream}
+func newScene(site site, source string, server bool, peer string) (*scene, error) {
+	s := &scene{host: site.host, stream: serverStream}
 	if !server {
 		s.stream = clientStream
 	}
@@ -51,7 +51,11 @@ func newScene(host *kuiper.Host, source string, server bool, peer string) (*scen
 		return s, err
 	}
 	if !server {
-		if err := host.ConfKeyOf(source, confKey, map[string]any{"addr": peer}); err != nil {
+		props := map[string]any{"addr": peer}
+		if site.tls != nil {
+			site.tls.group(props)
+		}
+		if err := s.host.ConfKeyOf(source, confKey, props); err != nil {
 			return s, err
 		}
 	}

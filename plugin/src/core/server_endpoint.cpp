@@ -189,7 +189,9 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
     const bool broken = fault == EKWS_CLASS_PROTOCOL || fault == EKWS_CLASS_LIMIT;
     peer.log(broken ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " left: " + why.text);
   } else {
-    log(EKWS_LOG_DEBUG, who + " did not get in: " + why.text);
+    // A client that TLS keeps out has to find its mistake here, but may try for ever: a cause is told once.
+    const bool news = why.error_class() == EKWS_CLASS_TLS && std::exchange(last_refusal_, why.text) != why.text;
+    log(news ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " did not get in: " + why.text);
   }
   remove_peer(peer);
 }

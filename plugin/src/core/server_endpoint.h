@@ -51,7 +51,8 @@ class ServerEndpoint : public Endpoint {
   std::shared_ptr<net::Acceptor> acceptor_;  ///< null while not listening
   Retry retry_;
   Error last_error_;
-  bool full_ = false;  ///< maxConnections was reached and logged
+  std::string last_refusal_;  ///< why TLS kept a client out
+  bool full_ = false;         ///< maxConnections was reached and logged
   std::vector<std::unique_ptr<Branch>> branches_;
 };
 

@@ -45,6 +45,13 @@ std::string text_of(const GENERAL_NAME* name) {
              : "";
 }
 
+std::string alert_text(int alert) {
+  // New in TLS 1.3, and unknown to OpenSSL 3.0's function.
+  if (alert == TLS13_AD_CERTIFICATE_REQUIRED) return "certificate required";
+  if (alert == TLS13_AD_MISSING_EXTENSION) return "missing extension";
+  return SSL_alert_desc_string_long(alert);
+}
+
 /// Who should have been trusted for this one to be.
 std::string unknown_issuer(const X509* certificate) {
   const std::string issuer = text_of(X509_get_issuer_name(certificate));
@@ -66,8 +73,7 @@ std::string tls_reason() {
   ERR_clear_error();
   const int reason = ERR_GET_REASON(code);
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
-    return std::string("the peer refused with the alert \"") +
-           SSL_alert_desc_string_long(reason - SSL_AD_REASON_OFFSET) + "\"";
+    return std::string("the peer refused with the alert \"") + alert_text(reason - SSL_AD_REASON_OFFSET) + "\"";
   }
   const char* text = code == 0 ? nullptr : ERR_reason_error_string(code);
   return text != nullptr ? text : "error " + std::to_string(code);

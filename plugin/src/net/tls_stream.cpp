@@ -64,7 +64,10 @@ class TlsStream : public Stream {
     ERR_clear_error();
     std::size_t sent = 0;
     const int done = SSL_write_ex(ssl_.get(), data, size, &sent);
-    return done == 1 ? IoResult{Io::done, sent} : wanted(done, false);
+    if (done == 1) return {Io::done, sent};
+    const IoResult result = wanted(done, false);
+    if (result.io == Io::failed && error_.code == EKWS_E_RESET) look_for_alert();
+    return result;
   }
 
   void shutdown_write() override {
@@ -110,6 +113,17 @@ class TlsStream : public Stream {
     const int set = is_ip ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str())
                           : SSL_set1_host(ssl_.get(), name.c_str());
     if (set != 1) throw Failure({EKWS_E_TLS, "\"" + name + "\" is not a name a certificate can be for"});
+  }
+
+  /// The peer has gone while we wrote. If it refused us, its alert is still there to be read: in TLS 1.3 a client's
+  /// handshake is over before the server has judged its certificate.
+  void look_for_alert() {
+    ERR_clear_error();
+    char unused = 0;
+    std::size_t got = 0;
+    const int done = SSL_peek_ex(ssl_.get(), &unused, 1, &got);
+    if (done == 1 || SSL_get_error(ssl_.get(), done) != SSL_ERROR_SSL) return;
+    if (Error found = ssl_error(false); found.code == EKWS_E_TLS) error_ = std::move(found);
   }
 
   IoResult wanted(int done, bool in_handshake) {
