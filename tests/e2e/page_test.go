@@ -37,7 +37,7 @@ var sentences = []promise{
 	{"- **Websocket Address**: Enter the Websocket server address", "TestForm TestPageAsAClient"},
 	{"- **Client Certificate**: Enter the path to the crt file for Websocket client SSL verification", "TestForm TestTLSClientCertificates"},
 	{"- **Client Private Key**: Enter the path to the key file for Websocket client SSL verification", "TestForm TestTLSClientCertificates"},
-	{"- **CA File**: Enter the path to the ca certificate file for Websocket client SSL verification", "TestForm TestTLSClientCA"},
+	{"- **CA File**: Enter the path to the ca certificate file for Websocket client SSL verification", "TestForm TestTLSClientCertificates"},
 	{"- **Skip Certificate Verification**: Whether to skip SSL verification", "TestForm TestTLSSkipVerify"},
 	{"- **Stream Format**: Supports json, binary, protobuf, delimited, custom", "TestFormats TestProtobuf TestCustomFormat"},
 	{"- **Shared**: Check to confirm whether to share the source", "TestSharedStream TestTwoRulesOnOneStreamShareOneConnection"},

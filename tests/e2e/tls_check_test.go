@@ -27,7 +27,7 @@ func TestTLSConnectivityCheckOfAClient(t *testing.T) {
 		"no certificate":    {tlsClient(t, good.addr, ca), []string{good.addr, "certificate required"}},
 		"unknown CA":        {tlsClient(t, good.addr, newCA(t, "Other CA"), own.ownCertificate()), []string{"unknown CA", `\"CN=Plant CA\"`}},
 		"expired":           {tlsClient(t, old.addr, ca), []string{old.addr, `\"CN=old\" has expired on `}},
-		"wrong host":        {tlsClient(t, elsewhere.addr, ca), []string{"it is for a.example, not for 127.0.0.1"}},
+		"wrong host":        {tlsClient(t, elsewhere.addr, ca), []string{"it is for a.example, not for the IP address 127.0.0.1"}},
 		"not verified":      {tlsClient(t, elsewhere.addr, ca, map[string]any{"insecureSkipVerify": true}), nil},
 		"plain":             {tlsClient(t, plain.addr, ca), []string{plain.addr, "the peer does not speak TLS"}},
 		"silent":            {tlsClient(t, silent.Addr().String(), ca, map[string]any{"handshakeTimeout": "300ms"}), []string{"did not complete the handshake within 300 ms"}},

@@ -91,7 +91,8 @@ class TlsStream : public Stream {
       verify_failure_ = verify_failure(store);
       const int error = X509_STORE_CTX_get_error(store);
       if (error == X509_V_ERR_HOSTNAME_MISMATCH || error == X509_V_ERR_IP_ADDRESS_MISMATCH) {
-        verify_failure_ += ", not for " + expected_;
+        const bool is_ip = error == X509_V_ERR_IP_ADDRESS_MISMATCH;
+        verify_failure_ += (is_ip ? ", not for the IP address " : ", not for ") + expected_;
       }
     } catch (const std::exception&) {
       // Out of memory: refused all the same.
