@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/utf8.h"
+#include "net/header_lines.h"
 #include "net/wspp.h"
 
 namespace ekws::net {
@@ -249,6 +250,10 @@ class ServerSession : public WsppSession {
       }
       return size;
     }
+    if (const char* fault = lines_.check({data, done})) {
+      refuse(400, std::string("not a valid HTTP request: ") + fault, {});
+      return size;
+    }
     if (!request_.ready()) return size;
     answer();
     request_ = {};
@@ -303,6 +308,7 @@ class ServerSession : public WsppSession {
   }
 
   wspp::Config::request_type request_;
+  HeaderLines lines_;
 };
 
 class ClientSession : public WsppSession {
@@ -328,18 +334,21 @@ class ClientSession : public WsppSession {
 
  private:
   std::size_t receive_handshake(const char* data, std::size_t size) override {
-    std::size_t done = 0;
     try {
-      done = response_.consume(data, size);
+      response_.consume(data, size);
     } catch (const ws::http::exception& e) {
       fail({EKWS_E_HANDSHAKE_INVALID, std::string("the peer does not speak HTTP: ") + e.what()});
+      return size;
+    }
+    if (const char* fault = lines_.check({data, size})) {
+      fail({EKWS_E_HANDSHAKE_INVALID, std::string("the peer does not speak HTTP: ") + fault});
       return size;
     }
     if (!response_.headers_ready()) return size;
     check();
     request_ = {};
     response_ = {};
-    return done;
+    return lines_.taken();  // a 101 has no body, whatever its Content-Length says (RFC 9112 section 6.3)
   }
 
   /// RFC 6455 section 4.1, second list.
@@ -350,17 +359,19 @@ class ClientSession : public WsppSession {
                    "the peer answered the WebSocket handshake with HTTP " + std::to_string(status) + " " +
                        valid_utf8(cut_utf8(response_.get_status_msg(), kMaxStatusText)) + " instead of 101"});
     }
-    if (!is_upgrade(response_) || processor_.validate_server_handshake_response(request_, response_)) {
+    // A server has one protocol to switch to, so this is a value and no list.
+    if (!is_upgrade(response_) || lower(response_.get_header("Upgrade")) != "websocket" ||
+        processor_.validate_server_handshake_response(request_, response_)) {
       return fail({EKWS_E_HANDSHAKE_INVALID,
                    "the peer's answer is not a WebSocket handshake: Upgrade, Connection or Sec-WebSocket-Accept is "
                    "missing or wrong"});
     }
-    if (!response_.get_header("Sec-WebSocket-Extensions").empty()) {
+    if (response_.get_headers().count("Sec-WebSocket-Extensions") != 0) {
       return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose an extension that was not offered: " +
                                                  response_.get_header("Sec-WebSocket-Extensions")});
     }
     const std::string& chosen = response_.get_header("Sec-WebSocket-Protocol");
-    if (!chosen.empty() && !has_token(subprotocols_, chosen)) {
+    if (response_.get_headers().count("Sec-WebSocket-Protocol") != 0 && !has_token(subprotocols_, chosen)) {
       return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose a subprotocol that was not offered: " + chosen});
     }
     subprotocol_ = chosen;
@@ -369,6 +380,7 @@ class ClientSession : public WsppSession {
 
   wspp::Config::request_type request_;
   wspp::Config::response_type response_;
+  HeaderLines lines_;
   std::string subprotocols_;  ///< offered, comma-separated
 };
 
