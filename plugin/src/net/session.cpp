@@ -1,7 +1,6 @@
 #include "net/session.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/utf8.h"
 #include "net/header_lines.h"
@@ -16,6 +15,8 @@ namespace ws = websocketpp;
 /// How much of a peer's own words goes into our texts.
 constexpr std::size_t kMaxStatusText = 100;
 constexpr int kHeadersTooLarge = 431;
+/// So many pings wait for their pongs at most; the last of them is then the newest (RFC 6455 section 5.5.3).
+constexpr std::size_t kMaxPongs = 16;
 
 using Opcode = ws::frame::opcode::value;
 
@@ -96,8 +97,18 @@ class WsppSession : public Session {
   }
 
   std::string take_output() override {
-    append_pong();
+    append_pongs();
     return std::exchange(output_, {});
+  }
+
+  void send(Message&& message) override {
+    if (phase_ != Phase::open) return;
+    append_pongs();
+    const auto data = std::make_shared<wspp::Message>();
+    data->start(message.text ? Opcode::TEXT : Opcode::BINARY, 0);
+    data->get_raw_payload() = std::move(message.payload);
+    const auto frame = std::make_shared<wspp::Message>();
+    if (!processor_.prepare_data_frame(data, frame)) append(*frame);
   }
 
   void ping() override {
@@ -153,7 +164,9 @@ class WsppSession : public Session {
         }
         return;
       case Opcode::PING:
-        if (phase_ == Phase::open) pong_ = message.get_payload();
+        if (phase_ != Phase::open) return;
+        if (pongs_.size() == kMaxPongs) pongs_.pop_back();
+        pongs_.push_back(message.get_payload());
         return;
       case Opcode::CLOSE:
         return receive_close(message.get_payload());
@@ -197,13 +210,14 @@ class WsppSession : public Session {
     fail({code, "the peer sent a " + what + "; closed with " + std::to_string(close_code)});
   }
 
-  void append_pong() {
-    if (pong_) append_frame(&wspp::Processor::prepare_pong, *std::exchange(pong_, std::nullopt));
+  void append_pongs() {
+    for (const std::string& payload : pongs_) append_frame(&wspp::Processor::prepare_pong, payload);
+    pongs_.clear();
   }
 
   /// Section 5.5.1: nothing follows it.
   void append_close(std::uint16_t code, std::string_view reason) {
-    append_pong();
+    append_pongs();
     // 1005 is never sent (section 7.4.1): a close frame without a code is answered with one without a code.
     wspp::Message::ptr frame = pool_->get_message();
     const auto max = static_cast<std::size_t>(ws::frame::limits::close_reason_size);
@@ -223,7 +237,7 @@ class WsppSession : public Session {
 
   Phase phase_ = Phase::opening;
   Error error_;
-  std::optional<std::string> pong_;  ///< payload of the last ping that is not answered yet
+  std::vector<std::string> pongs_;  ///< payloads of pings that are not answered yet
 };
 
 class ServerSession : public WsppSession {
