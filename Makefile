@@ -25,7 +25,7 @@ CORE := $(BUILD)/core/release/plugin/libekws_core.a
 HOST ?=
 OUT ?= $(BUILD)/plugin
 
-.PHONY: help deps core host plugin demo test check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin echo demo test check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -42,6 +42,10 @@ plugin: deps ## builds Websocket.so into build/plugin/; HOST=/path/to/kuiperd bu
 
 host: deps ## builds the real kuiperd and kuiper that tests and demo run against
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD)
+
+echo: deps ## builds ekws-echo, the core as an echo for conformance suites
+	@scripts/build-core.sh ekws-echo
+	@echo $(BUILD)/core/release/tests/conformance/ekws-echo
 
 demo: deps ## shows the main job on the real host; KEEP=1 leaves it running
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
