@@ -31,7 +31,7 @@ OUT ?= $(BUILD)/plugin
 INSTALL = --kuiper '$(KUIPER)' --yes '$(YES)' --port-by '$(PORT_BY)' --service '$(SERVICE)' \
 	--data-port '$(DATA_PORT)' --systemd-dir '$(SYSTEMD_DIR)'
 
-.PHONY: help deps core host plugin install uninstall package doctor demo test check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin install uninstall package doctor echo demo test check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -63,6 +63,10 @@ doctor: deps ## does the plugin load into KUIPER=/path/to/ekuiper, or HOST=/path
 
 host: deps ## builds the real kuiperd and kuiper that tests and demo run against
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD)
+
+echo: deps ## builds ekws-echo, the core as an echo for conformance suites
+	@scripts/build-core.sh ekws-echo
+	@echo $(BUILD)/core/release/tests/conformance/ekws-echo
 
 demo: deps ## shows the main job on the real host; TLS=1 over TLS, KEEP=1 leaves it running
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin

@@ -10,7 +10,6 @@
 #include <boost/beast/websocket.hpp>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace beast = boost::beast;
@@ -19,69 +18,32 @@ using boost::asio::ip::tcp;
 
 constexpr std::chrono::seconds kPeerDeadline(30);
 
-/// One WebSocket connection, of either role.
+/// One WebSocket connection, of either role. What is made of Beast's templates is in peer.cpp, compiled once: it takes
+/// a minute with sanitizers.
 class Peer {
  public:
   /// Connects to a server of ours. `status()` is 101 where it was let in.
   static std::unique_ptr<Peer> connect(std::uint16_t port, const std::string& target,
                                        std::chrono::milliseconds deadline = kPeerDeadline,
-                                       const websocket::permessage_deflate& compression = {}) {
-    auto peer = std::make_unique<Peer>();
-    peer->stream_.set_option(compression);
-    const tcp::endpoint endpoint(boost::asio::ip::address_v4::loopback(), port);
-    peer->run([&](auto done) { peer->socket().async_connect(endpoint, [done](auto ec) { done(ec); }); }, deadline);
-    if (peer->error_) return peer;
-    peer->keep_little();
-    websocket::response_type response;
-    peer->run(
-        [&](auto done) {
-          peer->stream_.async_handshake(response, "127.0.0.1:" + std::to_string(port), target,
-                                        [done](auto ec) { done(ec); });
-        },
-        deadline);
-    peer->status_ = static_cast<int>(response.result_int());
-    peer->extensions_ = std::string(response["Sec-WebSocket-Extensions"]);
-    return peer;
-  }
+                                       const websocket::permessage_deflate& compression = {});
+  Peer();
+  ~Peer();
 
-  Peer() { stream_.read_message_max(64U << 20U); }
-
-  bool send(const std::string& payload, bool binary = false) {
-    stream_.binary(binary);
-    return run(
-        [&](auto done) { stream_.async_write(boost::asio::buffer(payload), [done](auto ec, auto) { done(ec); }); });
-  }
-  bool ping() {
-    return run([&](auto done) { stream_.async_ping({}, [done](auto ec) { done(ec); }); });
-  }
+  bool send(const std::string& payload, bool binary = false);
+  bool ping();
   /// Reads until the peer closes; the code of its close frame, 0 when it went without one.
-  int read_to_close(std::chrono::milliseconds deadline = kPeerDeadline) {
-    beast::flat_buffer buffer;
-    while (run([&](auto done) { stream_.async_read(buffer, [done](auto ec, auto) { done(ec); }); }, deadline)) {
-      buffer.clear();
-    }
-    return error_ == websocket::error::closed ? stream_.reason().code : 0;
-  }
-  std::string close_reason() const { return {stream_.reason().reason.data(), stream_.reason().reason.size()}; }
+  int read_to_close(std::chrono::milliseconds deadline = kPeerDeadline);
+  std::string close_reason() const;
   /// The closing handshake, from our side.
-  bool close(std::uint16_t code, const std::string& reason = {}) {
-    const websocket::close_reason why(static_cast<websocket::close_code>(code), reason);
-    return run([&](auto done) { stream_.async_close(why, [done](auto ec) { done(ec); }); });
-  }
+  bool close(std::uint16_t code, const std::string& reason = {});
   /// Gone without a word.
-  void drop() {
-    beast::error_code ignored;
-    socket().close(ignored);
-  }
+  void drop();
 
   int status() const { return status_; }
   /// What a server of ours answered an offer with.
   const std::string& extensions() const { return extensions_; }
   const beast::error_code& error() const { return error_; }
-  std::string local() {
-    const auto endpoint = socket().local_endpoint();
-    return endpoint.address().to_string() + ":" + std::to_string(endpoint.port());
-  }
+  std::string local();
   /// What a client of ours asked for (server role).
   const beast::http::request<beast::http::string_body>& request() const { return request_; }
 
@@ -89,29 +51,12 @@ class Peer {
   friend class Listener;
 
   /// The kernel is to hold little of what we send, so that a receiver that stops reading is felt soon.
-  void keep_little() { socket().set_option(tcp::socket::send_buffer_size(64 * 1024)); }
-
+  void keep_little();
   tcp::socket& socket() { return stream_.next_layer(); }
 
   /// One asynchronous step, waited for. False where it failed or took too long; then the connection is closed.
   template <typename Start>
-  bool run(Start start, std::chrono::milliseconds deadline = kPeerDeadline) {
-    bool finished = false;
-    start([&](beast::error_code ec) {
-      error_ = ec;
-      finished = true;
-    });
-    io_.restart();
-    const auto end = std::chrono::steady_clock::now() + deadline;
-    while (!finished && std::chrono::steady_clock::now() < end) io_.run_one_until(end);
-    if (!finished) {
-      drop();
-      io_.restart();
-      io_.run();
-      error_ = beast::error::timeout;
-    }
-    return !error_;
-  }
+  bool run(Start start, std::chrono::milliseconds deadline = kPeerDeadline);
 
   boost::asio::io_context io_{1};
   websocket::stream<tcp::socket> stream_{io_};
@@ -124,70 +69,23 @@ class Peer {
 /// What clients of ours connect to.
 class Listener {
  public:
-  explicit Listener(std::uint16_t port = 0)
-      : acceptor_(io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), port)) {}
+  explicit Listener(std::uint16_t port = 0);
+  ~Listener();
 
-  std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
+  std::uint16_t port() const;
 
   /// Whether those who connect may compress; off at first.
   void set_compression(const websocket::permessage_deflate& compression) { compression_ = compression; }
 
   /// The next connection, its handshake done; null when none comes within the deadline.
-  std::unique_ptr<Peer> accept(std::chrono::milliseconds deadline = kPeerDeadline) {
-    auto peer = try_accept(deadline);
-    EXPECT_FALSE(peer && peer->error_) << peer->error_.message();
-    return peer;
-  }
-
+  std::unique_ptr<Peer> accept(std::chrono::milliseconds deadline = kPeerDeadline);
   /// The same for a client that may give up halfway.
-  std::unique_ptr<Peer> try_accept(std::chrono::milliseconds deadline) {
-    auto peer = accept_tcp(deadline);
-    if (!peer) return nullptr;
-    peer->keep_little();
-    beast::flat_buffer buffer;
-    if (peer->run([&](auto done) {
-          beast::http::async_read(peer->socket(), buffer, peer->request_, [done](auto ec, auto) { done(ec); });
-        })) {
-      peer->run([&](auto done) { peer->stream_.async_accept(peer->request_, [done](auto ec) { done(ec); }); });
-    }
-    return peer;
-  }
-
+  std::unique_ptr<Peer> try_accept(std::chrono::milliseconds deadline);
   /// The next connection answers its request with this and closes; false when none comes.
-  bool answer(const std::string& response, std::chrono::milliseconds deadline = kPeerDeadline) {
-    const auto peer = accept_tcp(deadline);
-    if (!peer) return false;
-    beast::flat_buffer buffer;
-    if (!peer->run([&](auto done) {
-          beast::http::async_read(peer->socket(), buffer, peer->request_, [done](auto ec, auto) { done(ec); });
-        })) {
-      return false;
-    }
-    return peer->run([&](auto done) {
-      boost::asio::async_write(peer->socket(), boost::asio::buffer(response), [done](auto ec, auto) { done(ec); });
-    });
-  }
+  bool answer(const std::string& response, std::chrono::milliseconds deadline = kPeerDeadline);
 
  private:
-  std::unique_ptr<Peer> accept_tcp(std::chrono::milliseconds deadline) {
-    auto peer = std::make_unique<Peer>();
-    peer->stream_.set_option(compression_);
-    bool accepted = false;
-    bool finished = false;
-    acceptor_.async_accept(peer->socket(), [&](auto ec) {
-      accepted = !ec;
-      finished = true;
-    });
-    io_.restart();
-    const auto end = std::chrono::steady_clock::now() + deadline;
-    while (!finished && std::chrono::steady_clock::now() < end) io_.run_one_until(end);
-    if (!finished) {
-      acceptor_.cancel();
-      io_.restart();
-      io_.run();
-    }
-    return accepted ? std::move(peer) : nullptr;
-  }
+  std::unique_ptr<Peer> accept_tcp(std::chrono::milliseconds deadline);
 
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_;

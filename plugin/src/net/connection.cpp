@@ -93,6 +93,12 @@ void Connection::on_message(Message&& message) {
   if (owner_ != nullptr) owner_->on_message(*this, std::move(message));
 }
 
+void Connection::send(Message&& message) {
+  session_->send(std::move(message));
+  sending_ = true;
+  advance();
+}
+
 void Connection::resume() {
   if (!std::exchange(resting_, false)) return;
   guarded([this] { read(); });
@@ -109,6 +115,7 @@ void Connection::read() {
 bool Connection::read_once() {
   if (!socket_.is_open() || waiting_readable_ || resting_) return false;
   const bool delivers = session_->phase() == Session::Phase::open;
+  if (delivers && sending_) return false;
   if (delivers && !owner_->may_read(*this)) {
     resting_ = true;
     return false;
@@ -150,7 +157,10 @@ void Connection::write() {
     if (written_ == output_.size()) {
       output_ = session_->take_output();
       written_ = 0;
-      if (output_.empty()) return;
+      if (output_.empty()) {
+        sending_ = false;
+        return;
+      }
     }
     const IoResult result = stream_->write(output_.data() + written_, output_.size() - written_);
     switch (result.io) {

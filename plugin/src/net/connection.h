@@ -72,6 +72,9 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   void start_server();
   void start_client(const ClientHandshake& handshake);
 
+  /// Sends a message (see Session). Until it is in the socket nothing more is read from a peer that is open, so that
+  /// one who sends and never reads is held up by TCP. Not for use in the plugin, which only listens: see ekws-echo.
+  void send(Message&& message);
   /// Reads on after may_read was false.
   void resume();
   /// Starts the closing handshake (RFC 6455 section 7.1.2) with this code; on_closed comes before the call returns, the
@@ -130,6 +133,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   bool waiting_readable_ = false;  ///< for the socket
   bool waiting_writable_ = false;
   bool resting_ = false;      ///< may_read said no
+  bool sending_ = false;      ///< a message of ours is not all written
   bool receiving_ = false;    ///< inside Session::receive, the buffer is in use
   bool heard_ = false;        ///< something came since the last ping
   bool half_closed_ = false;  ///< all is said, only the peer's end is awaited

@@ -5,6 +5,7 @@
 
 #include "base/utf8.h"
 #include "net/frame_reader.h"
+#include "net/header_lines.h"
 #include "net/inflate.h"
 #include "net/wspp.h"
 
@@ -22,6 +23,8 @@ constexpr std::uint64_t kMaxFragments = 65'536;
 constexpr std::uint64_t kFirstLook = 16 * 1024;
 /// What is kept for the next compressed message; more would add up over idle connections.
 constexpr std::size_t kKeptCapacity = 4 * 1024;
+/// So many pings wait for their pongs at most; the last of them is then the newest (RFC 6455 section 5.5.3).
+constexpr std::size_t kMaxPongs = 16;
 
 /// RFC 6455 section 4.2.1 item 5: 16 bytes in base64. Doubled headers arrive joined by a comma and fail here.
 bool is_handshake_key(const std::string& key) {
@@ -96,8 +99,18 @@ class WsppSession : public Session {
   }
 
   std::string take_output() override {
-    append_pong();
+    append_pongs();
     return std::exchange(output_, {});
+  }
+
+  void send(Message&& message) override {
+    if (phase_ != Phase::open) return;
+    append_pongs();
+    const auto data = std::make_shared<wspp::Message>();
+    data->start(message.text ? ws::frame::opcode::TEXT : ws::frame::opcode::BINARY, 0);
+    data->get_raw_payload() = std::move(message.payload);
+    const auto frame = std::make_shared<wspp::Message>();
+    if (!processor_.prepare_data_frame(data, frame)) append(*frame);
   }
 
   void ping() override {
@@ -203,7 +216,9 @@ class WsppSession : public Session {
   void receive_control() {
     switch (reader_.opcode()) {
       case Opcode::ping:
-        if (phase_ == Phase::open) pong_ = reader_.payload();
+        if (phase_ != Phase::open) return;
+        if (pongs_.size() == kMaxPongs) pongs_.pop_back();
+        pongs_.push_back(reader_.payload());
         return;
       case Opcode::close:
         return receive_close(reader_.payload());
@@ -243,13 +258,14 @@ class WsppSession : public Session {
                            "; closed with " + std::to_string(broken.close_code)});
   }
 
-  void append_pong() {
-    if (pong_) append_frame(&wspp::Processor::prepare_pong, *std::exchange(pong_, std::nullopt));
+  void append_pongs() {
+    for (const std::string& payload : pongs_) append_frame(&wspp::Processor::prepare_pong, payload);
+    pongs_.clear();
   }
 
   /// Section 5.5.1: nothing follows it.
   void append_close(std::uint16_t code, std::string_view reason) {
-    append_pong();
+    append_pongs();
     // 1005 is never sent (section 7.4.1): a close frame without a code is answered with one without a code.
     wspp::Message::ptr frame = pool_->get_message();
     const auto max = static_cast<std::size_t>(ws::frame::limits::close_reason_size);
@@ -271,7 +287,7 @@ class WsppSession : public Session {
   std::unique_ptr<Inflater> inflater_;  ///< null: messages come as they are
   std::uint64_t next_look_ = first_look();
   Error error_;
-  std::optional<std::string> pong_;  ///< payload of the last ping that is not answered yet
+  std::vector<std::string> pongs_;  ///< payloads of pings that are not answered yet
 };
 
 class ServerSession : public WsppSession {
@@ -296,6 +312,10 @@ class ServerSession : public WsppSession {
       } else {
         refuse(status, e.what(), {});
       }
+      return size;
+    }
+    if (const char* fault = lines_.check({data, done})) {
+      refuse(400, std::string("not a valid HTTP request: ") + fault, {});
       return size;
     }
     if (!request_.ready()) return size;
@@ -364,6 +384,7 @@ class ServerSession : public WsppSession {
   }
 
   wspp::Config::request_type request_;
+  HeaderLines lines_;
 };
 
 class ClientSession : public WsppSession {
@@ -392,18 +413,21 @@ class ClientSession : public WsppSession {
 
  private:
   std::size_t receive_handshake(const char* data, std::size_t size) override {
-    std::size_t done = 0;
     try {
-      done = response_.consume(data, size);
+      response_.consume(data, size);
     } catch (const ws::http::exception& e) {
       fail({EKWS_E_HANDSHAKE_INVALID, std::string("the peer does not speak HTTP: ") + e.what()});
+      return size;
+    }
+    if (const char* fault = lines_.check({data, size})) {
+      fail({EKWS_E_HANDSHAKE_INVALID, std::string("the peer does not speak HTTP: ") + fault});
       return size;
     }
     if (!response_.headers_ready()) return size;
     check();
     request_ = {};
     response_ = {};
-    return done;
+    return lines_.taken();  // a 101 has no body, whatever its Content-Length says (RFC 9112 section 6.3)
   }
 
   /// RFC 6455 section 4.1, second list.
@@ -414,13 +438,16 @@ class ClientSession : public WsppSession {
                    "the peer answered the WebSocket handshake with HTTP " + std::to_string(status) + " " +
                        valid_utf8(cut_utf8(response_.get_status_msg(), kMaxStatusText)) + " instead of 101"});
     }
-    if (!is_upgrade(response_) || processor_.validate_server_handshake_response(request_, response_)) {
+    // A server has one protocol to switch to, so this is a value and no list.
+    if (!is_upgrade(response_) || lower(response_.get_header("Upgrade")) != "websocket" ||
+        processor_.validate_server_handshake_response(request_, response_)) {
       return fail({EKWS_E_HANDSHAKE_INVALID,
                    "the peer's answer is not a WebSocket handshake: Upgrade, Connection or Sec-WebSocket-Accept is "
                    "missing or wrong"});
     }
     const auto extensions = parse_extensions(response_.get_header("Sec-WebSocket-Extensions"));
-    if (!extensions) {
+    const bool given = response_.get_headers().count("Sec-WebSocket-Extensions") != 0;
+    if (!extensions || (given && extensions->empty())) {
       return fail({EKWS_E_HANDSHAKE_INVALID,
                    "the peer's answer is not a WebSocket handshake: Sec-WebSocket-Extensions is malformed"});
     }
@@ -428,7 +455,7 @@ class ClientSession : public WsppSession {
     const std::string wrong = check_response(compression_.wanted, *extensions, deflate);
     if (!wrong.empty()) return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose " + wrong});
     const std::string& chosen = response_.get_header("Sec-WebSocket-Protocol");
-    if (!chosen.empty() && !has_token(subprotocols_, chosen)) {
+    if (response_.get_headers().count("Sec-WebSocket-Protocol") != 0 && !has_token(subprotocols_, chosen)) {
       return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose a subprotocol that was not offered: " + chosen});
     }
     subprotocol_ = chosen;
@@ -438,6 +465,7 @@ class ClientSession : public WsppSession {
 
   wspp::Config::request_type request_;
   wspp::Config::response_type response_;
+  HeaderLines lines_;
   std::string subprotocols_;  ///< offered, comma-separated
 };
 

@@ -78,10 +78,12 @@ class Session {
   /// The peer will send no more.
   virtual void receive_end() = 0;
 
-  /// Bytes for the peer, oldest first; taken out by the call. Bounded: a pong replaces one that is still waiting
-  /// (section 5.5.3).
+  /// Bytes for the peer, oldest first; taken out by the call. Bounded, but for what was given to send(): of the pongs
+  /// that wait the last is replaced once there are many (section 5.5.3).
   virtual std::string take_output() = 0;
 
+  /// Section 6.1, in one frame; only while open. Text has to be UTF-8. Goes behind the pongs of pings that came before.
+  virtual void send(Message&& message) = 0;
   /// Only while open.
   virtual void ping() = 0;
   /// Starts the closing handshake (section 7.1.2); before the session is open it just ends. `code` goes to the peer.

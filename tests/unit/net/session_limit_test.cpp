@@ -82,5 +82,51 @@ TEST(SessionLimit, DoesNotConcernControlFrames) {
   });
 }
 
+/// Announces `size` bytes of payload and sends none.
+std::string announce(const Driven& driven, const Frame& frame, std::uint64_t size) {
+  std::string out = header(frame, !driven.masks(), size);
+  return driven.masks() ? out : out + std::string(4, '\0');
+}
+
+// The sum of what is there and what is announced wraps around; answering a ping in between must not hide it.
+TEST(SessionLimit, AWrappedLengthIsNoWayPastTheLimit) {
+  in_both_roles([](Role role) {
+    Driven driven(role, 1000);
+    driven.open();
+    driven.receive({kBinary, "0123456789", false});
+    driven.receive({kPing, "?"});
+    EXPECT_EQ(driven.output().size(), 1U);
+    driven.session().ping();
+    EXPECT_EQ(driven.output().size(), 1U);
+    feed(driven.session(), announce(driven, {kContinuation, "", true}, ~std::uint64_t{5}));
+    std::string much(2000, 'x');
+    driven.session().receive(much.data(), much.size());
+    EXPECT_EQ(driven.session().phase(), Session::Phase::over);
+    EXPECT_EQ(driven.session().error().code, EKWS_E_MESSAGE_TOO_BIG);
+  });
+}
+
+// The sum with what has come already must not wrap around, or the rest of the message has no limit at all.
+TEST(SessionLimit, HugeContinuationIsRefused) {
+  in_both_roles([](Role role) {
+    Driven driven(role, 1000);
+    driven.open();
+    driven.receive({kBinary, "0123456789", false});
+    feed(driven.session(),
+         header({kContinuation, ""}, role == Role::server, ~0ULL - 5) + "mask" + std::string(5000, 'x'));
+    EXPECT_EQ(driven.session().phase(), Session::Phase::over);
+    EXPECT_TRUE(driven.session().error());
+    EXPECT_TRUE(driven.handler().messages.empty());
+  });
+}
+
+TEST(SessionLimit, PromisesOfThePeerCostNoMemory) {
+  // A header that announces 1 GiB, and no payload: nothing is to be reserved for it.
+  Driven driven(Role::server, 1ULL << 40U);
+  driven.open();
+  feed(driven.session(), header({kBinary, ""}, true, 1ULL << 39U) + "mask" + "few");
+  EXPECT_EQ(driven.session().phase(), Session::Phase::open);
+}
+
 }  // namespace
 }  // namespace ekws::net

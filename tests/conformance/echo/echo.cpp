@@ -1,0 +1,108 @@
+#include "echo/echo.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <future>
+#include <map>
+#include <memory>
+
+#include "echo/peer.h"
+#include "net/acceptor.h"
+#include "net/dialer.h"
+#include "net/io_pool.h"
+
+namespace ekws::echo {
+
+namespace {
+
+constexpr std::chrono::seconds kTimeout(10);
+constexpr std::size_t kReadBuffer = 64 * 1024;  // as the plugin's
+
+net::ConnectionLimits limits(const Options& options) {
+  net::ConnectionLimits limits;
+  limits.max_message_bytes = options.max_message_bytes;
+  limits.handshake_timeout = kTimeout;
+  limits.close_timeout = kTimeout;
+  return limits;
+}
+
+class Server {
+ public:
+  Server(net::IoContext& io, const Options& options) : io_(io), options_(options) {}
+
+  Error listen() {
+    acceptor_ = std::make_shared<net::Acceptor>(
+        io_, [this](Fd fd, const net::Address& remote) { accept(std::move(fd), remote); }, [](const Error&) {});
+    return acceptor_->listen(options_.listen->ip, options_.listen->port);
+  }
+  std::string address() const { return net::join_host_port(options_.listen->ip, acceptor_->port()); }
+
+ private:
+  struct Held {
+    std::unique_ptr<Peer> peer;
+    std::shared_ptr<net::Connection> connection;
+  };
+
+  void accept(Fd fd, const net::Address& remote) {
+    const std::uint64_t id = ++last_id_;
+    auto peer = std::make_unique<Peer>([this, id](bool, const Error&) { held_.erase(id); });
+    auto stream = net::make_plain_stream(fd.get());
+    auto connection = std::make_shared<net::Connection>(io_, std::move(fd), std::move(stream), id,
+                                                        net::to_string(remote), limits(options_), *peer, buffer_);
+    held_[id] = {std::move(peer), connection};
+    connection->start_server();
+  }
+
+  net::IoContext& io_;
+  const Options options_;
+  std::shared_ptr<net::Acceptor> acceptor_;
+  std::shared_ptr<net::ReadBuffer> buffer_ = std::make_shared<net::ReadBuffer>(kReadBuffer);
+  std::uint64_t last_id_ = 0;
+  std::map<std::uint64_t, Held> held_;
+};
+
+}  // namespace
+
+Error serve(const Options& options) {
+  net::IoThread io;
+  Server server(io.context(), options);
+  Error error;
+  io.run([&] { error = server.listen(); });
+  if (error) return error;
+  std::printf("%s\n", server.address().c_str());
+  std::fflush(stdout);
+  for (;;) ::pause();
+}
+
+Error connect(const Options& options) {
+  const Connect& to = *options.connect;
+  net::IoThread io;
+  std::promise<void> gone;
+  Error end;
+  Peer peer([&end](bool was_open, const Error& why) {
+    if (!was_open) end = why;
+  });
+  const auto connected = [&](Fd fd, const net::Address& remote, const Error& error) {
+    if (error) {
+      end = error;
+      return gone.set_value();
+    }
+    auto stream = net::make_plain_stream(fd.get());
+    // The closing handshake goes on when the peer was told already: the end is when nothing holds the connection.
+    const std::shared_ptr<net::Connection> connection(
+        new net::Connection(io.context(), std::move(fd), std::move(stream), 1, net::to_string(remote), limits(options),
+                            peer, std::make_shared<net::ReadBuffer>(kReadBuffer)),
+        [&gone](net::Connection* done) {
+          delete done;
+          gone.set_value();
+        });
+    connection->start_client({net::join_host_port(to.host, to.port), to.target, {}});
+  };
+  const auto dialer = std::make_shared<net::Dialer>(io.context(), to.host, to.port, kTimeout, connected);
+  io.run([&] { dialer->start(); });
+  gone.get_future().get();
+  return end;
+}
+
+}  // namespace ekws::echo
