@@ -11,6 +11,14 @@ namespace {
 
 /// Builds one row; each call sets what differs from the defaults of Property.
 struct Row : Property {
+  /// Before its first use, or clang does not take what is made with it for a constant.
+  template <typename Change>
+  constexpr Row with(Change change) const {
+    Row row = *this;
+    change(row);
+    return row;
+  }
+
   constexpr Row(const char* row_name, Type row_type, Control row_control, std::int64_t row_default = 0,
                 std::int64_t row_min = 0, std::int64_t row_max = 0) {
     name = row_name;
@@ -52,14 +60,6 @@ struct Row : Property {
   }
   constexpr Row hinted(const char* en, const char* zh) const {
     return with([&](Row& row) { row.hint = {en, zh}; });
-  }
-
- private:
-  template <typename Change>
-  constexpr Row with(Change change) const {
-    Row row = *this;
-    change(row);
-    return row;
   }
 };
 

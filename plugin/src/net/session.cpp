@@ -52,6 +52,9 @@ bool has_token(const std::string& list, std::string_view token) {
   return false;
 }
 
+/// A peer's own words, as they may stand in our texts.
+std::string words(const std::string& text) { return valid_utf8(cut_utf8(text, kMaxStatusText)); }
+
 template <typename HttpMessage>
 bool is_upgrade(const HttpMessage& message) {
   return has_token(lower(message.get_header("Upgrade")), "websocket") &&
@@ -434,9 +437,9 @@ class ClientSession : public WsppSession {
   void check() {
     const auto status = static_cast<int>(response_.get_status_code());
     if (status != 101) {
-      return fail({EKWS_E_HANDSHAKE_STATUS,
-                   "the peer answered the WebSocket handshake with HTTP " + std::to_string(status) + " " +
-                       valid_utf8(cut_utf8(response_.get_status_msg(), kMaxStatusText)) + " instead of 101"});
+      return fail({EKWS_E_HANDSHAKE_STATUS, "the peer answered the WebSocket handshake with HTTP " +
+                                                std::to_string(status) + " " + words(response_.get_status_msg()) +
+                                                " instead of 101"});
     }
     // A server has one protocol to switch to, so this is a value and no list.
     if (!is_upgrade(response_) || lower(response_.get_header("Upgrade")) != "websocket" ||
@@ -453,10 +456,10 @@ class ClientSession : public WsppSession {
     }
     std::optional<Deflate> deflate;
     const std::string wrong = check_response(compression_.wanted, *extensions, deflate);
-    if (!wrong.empty()) return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose " + wrong});
+    if (!wrong.empty()) return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose " + words(wrong)});
     const std::string& chosen = response_.get_header("Sec-WebSocket-Protocol");
     if (response_.get_headers().count("Sec-WebSocket-Protocol") != 0 && !has_token(subprotocols_, chosen)) {
-      return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose a subprotocol that was not offered: " + chosen});
+      return fail({EKWS_E_HANDSHAKE_INVALID, "the peer chose a subprotocol that was not offered: " + words(chosen)});
     }
     subprotocol_ = chosen;
     if (deflate) compressed_by_peer(*deflate);
