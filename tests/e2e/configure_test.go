@@ -70,7 +70,7 @@ func TestConfigureMD(t *testing.T) {
 	// The groups that no stream there takes.
 	var all map[string]any
 	must(t, yaml.Unmarshal([]byte(groups), &all))
-	equal(t, len(all), 5)
+	equal(t, len(all), 6)
 	for group, header := range map[string][2]string{"site": {"X-Site", "4, 5"}, "secret": {"Authorization", "Bearer token"}} {
 		run(rawStream(t, h, fmt.Sprintf(`DATASOURCE="/%s", CONF_KEY="%s"`, group, group)))
 		equal(t, strings.Join(p.next(t).request.Header.Values(header[0]), ", "), header[1])
