@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <csignal>
+#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
@@ -48,6 +50,27 @@ inline TlsOptions server_options() {
   return options;
 }
 inline TlsOptions options_of(bool server) { return server ? server_options() : client_options(); }
+
+/// OpenSSL writes without MSG_NOSIGNAL, on io threads, which block signals: so does a test while this lives.
+class WithoutSigpipe {
+ public:
+  WithoutSigpipe() {
+    sigemptyset(&pipe_);
+    sigaddset(&pipe_, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+  }
+  ~WithoutSigpipe() {
+    const timespec at_once{};
+    while (sigtimedwait(&pipe_, nullptr, &at_once) > 0) {
+    }
+    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  WithoutSigpipe(const WithoutSigpipe&) = delete;
+  WithoutSigpipe& operator=(const WithoutSigpipe&) = delete;
+
+ private:
+  sigset_t pipe_{}, before_{};
+};
 
 /// Never blocks; a step that cannot be done is repeated by whoever calls. Does not own the descriptor. A server shows
 /// good_server(); neither role checks whom it talks to.
@@ -118,6 +141,7 @@ class TlsPeer {
     return true;
   }
 
+  const WithoutSigpipe while_it_lives_;
   const bool server_;
   std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context_{nullptr, &SSL_CTX_free};
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_{nullptr, &SSL_free};

@@ -4,7 +4,6 @@
 
 #include <vector>
 
-#include "base/signals.h"
 #include "net/sockets.h"
 #include "net/tls_kit.h"
 
@@ -230,7 +229,6 @@ TEST(TlsStream, SeesAReset) {
 }
 
 TEST(TlsStream, WritingToNobodyFailsWithAReasonEvenBehindACloseNotify) {
-  const BlockedSignals as_on_an_io_thread;  // SIGPIPE
   in_both_tls_roles([](bool server) {
     for (const bool orderly : {false, true}) {
       TcpPair pair(server);
