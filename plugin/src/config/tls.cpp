@@ -1,5 +1,6 @@
 #include "config/tls.h"
 
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -155,8 +156,9 @@ ClientAuth read_client_auth(const Props& props) {
 std::optional<TlsOptions> read_client_tls(const Props& props, const Document& document, const std::string& scheme,
                                           std::vector<std::string>& warnings) {
   if (scheme == "ws" || (scheme.empty() && !means_tls(props))) {
-    warn_ignored_by_client(
-        props, scheme.empty() ? "the connection is plain; scheme wss makes it TLS" : "the scheme is ws", warnings);
+    const char* why = scheme.empty() ? "the connection is plain; scheme wss makes it TLS" : "the scheme is ws";
+    warn_ignored_by_client(props, why, warnings);
+    warn_ignored(props, std::array<std::string_view, 1>{"tls"}, why, warnings);
     return std::nullopt;
   }
   if (!props.given("tls")) return read_client(props, document, warnings);
@@ -171,7 +173,8 @@ std::optional<TlsOptions> read_server_tls(const Props& props, const Document& do
   const std::string where = group != nullptr ? "" : " in " + document.kuiper_yaml;
   if (files.certificate.empty() && files.key.empty()) {
     for (const char* name : {"clientCaFile", "clientAuth"}) {
-      if (props.given(name)) fail("httpServerTls", std::string("it is needed beside ") + name);
+      if (props.given(name) && !equal_without_case(props.text(name), "none"))
+        fail("httpServerTls", std::string("it is needed beside ") + name);
     }
     warn_ignored(props, kNeedTls, "the server is plain; httpServerTls makes it TLS", warnings);
     return std::nullopt;

@@ -147,7 +147,7 @@ bool Connection::read_once() {
   receiving_ = false;
   if (owner_ != nullptr) owner_->on_batch_end();
   advance();
-  if (result.size == room) return true;
+  if (result.more) return true;
   if (socket_.is_open()) wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
   return false;
 }

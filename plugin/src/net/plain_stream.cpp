@@ -17,7 +17,8 @@ class PlainStream : public Stream {
 
   IoResult read(char* data, std::size_t size) override {
     const ssize_t got = ::recv(fd_, data, size, 0);
-    if (got > 0) return {Io::done, static_cast<std::size_t>(got)};
+    const auto count = static_cast<std::size_t>(got);
+    if (got > 0) return {Io::done, count, count == size};
     if (got == 0) return {Io::end, 0};
     return failed(Io::want_read);
   }

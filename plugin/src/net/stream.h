@@ -15,6 +15,7 @@ enum class Io { done, want_read, want_write, end, failed };
 struct IoResult {
   Io io = Io::done;
   std::size_t size = 0;  ///< bytes moved, with done
+  bool more = false;     ///< read: there may be more at once, whatever the socket's readiness says
 };
 
 /// Does not own the descriptor. io thread.
@@ -24,7 +25,7 @@ class Stream {
 
   /// To be repeated until done; both roles. Nothing to do without TLS.
   virtual IoResult handshake() = 0;
-  /// Takes what is there, up to `size` bytes: after a short count the socket's readiness tells when there is more.
+  /// Takes what is there, up to `size` bytes.
   virtual IoResult read(char* data, std::size_t size) = 0;
   virtual IoResult write(const char* data, std::size_t size) = 0;
   /// Says that no more will be written (TLS: close_notify; TCP: FIN). What was written is still delivered.

@@ -59,6 +59,15 @@ int verify_mode(const TlsOptions& options) {
   return SSL_VERIFY_PEER | (options.client_auth == ClientAuth::need ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0);
 }
 
+void set_ciphers(SSL_CTX* context, const std::string& list) {
+  // Without a certificate or encryption it would be TLS by name only, and nobody would notice.
+  if (SSL_CTX_set_cipher_list(context, (list + ":!aNULL:!eNULL").c_str()) == 1) return;
+  ERR_clear_error();
+  throw Failure({EKWS_E_CONFIG_VALUE, "ciphers: \"" + list +
+                                          "\" is not allowed; it must be a list of ciphers as OpenSSL names them, "
+                                          "such as ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"});
+}
+
 std::shared_ptr<SSL_CTX> load(const TlsOptions& options) {
   tls_initialise();
   ERR_clear_error();
@@ -69,19 +78,18 @@ std::shared_ptr<SSL_CTX> load(const TlsOptions& options) {
   // Idle connections give their buffers back; a write may be repeated from where the bytes have moved to.
   SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_min_proto_version(ctx, openssl_version(options.min_version));
+  // Messages without data are answered one a call, so that nobody who sends them without end keeps the thread.
+  SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
   // Versions before 1.2 need SHA-1, which OpenSSL 3 allows at level 0 only; 2 is 112 bits (RSA 2048).
   SSL_CTX_set_security_level(ctx, options.min_version < TlsVersion::tls1_2 ? 0 : 2);
+  // Of certificates 2 is asked in any case.
+  X509_VERIFY_PARAM_set_auth_level(SSL_CTX_get0_param(ctx), 2);
   set_renegotiation(ctx, options);
   // No resumption: a client certificate is looked at each time anew.
   SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(ctx, 0);
-  if (!options.ciphers.empty() && SSL_CTX_set_cipher_list(ctx, options.ciphers.c_str()) != 1) {
-    ERR_clear_error();
-    throw Failure({EKWS_E_CONFIG_VALUE, "ciphers: \"" + options.ciphers +
-                                            "\" is not allowed; it must be a list of ciphers as OpenSSL names them, "
-                                            "such as ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"});
-  }
+  if (!options.ciphers.empty()) set_ciphers(ctx, options.ciphers);
   if (options.server) {
     SSL_CTX_set_alpn_select_cb(ctx, &choose_alpn, nullptr);
   } else if (SSL_CTX_set_alpn_protos(ctx, kAlpn, sizeof kAlpn) != 0) {
@@ -118,13 +126,14 @@ TlsContext::Stamps TlsContext::stamps() const {
 Error TlsContext::refresh() {
   Stamps now = stamps();
   if (now == seen_) return {};
-  seen_ = std::move(now);  // files change one after the other: each change is another try
+  Error error;
   try {
     context_ = load(options_);
-    return {};
   } catch (const Failure& failure) {
-    return {failure.error().code, failure.error().text + "; what was read before stays in use"};
+    error = {failure.error().code, failure.error().text + "; what was read before stays in use"};
   }
+  seen_ = std::move(now);  // files change one after the other: each change is another try
+  return error;
 }
 
 std::unique_ptr<Stream> TlsContext::make_stream(int fd, const std::string& host) {

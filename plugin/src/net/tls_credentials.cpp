@@ -9,6 +9,7 @@
 #include <memory>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -53,8 +54,22 @@ BioPtr reader(const std::string& text) {
   return bio;
 }
 
-X509Ptr next_certificate(const BioPtr& bio) {
-  return {PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free};
+/// Every certificate in `text`, which has to hold one at least.
+std::vector<X509Ptr> certificates(const Pem& pem, const std::string& text) {
+  const BioPtr bio = reader(text);
+  std::vector<X509Ptr> all;
+  for (;;) {
+    ERR_clear_error();
+    X509Ptr next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr), &X509_free);
+    if (!next) break;
+    all.push_back(std::move(next));
+  }
+  const bool end_of_text = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  const std::string reason = tls_reason();
+  // To go by those in front of it would be to use less than was given.
+  if (!end_of_text) refuse(pem, "holds a certificate that cannot be read: " + reason);
+  if (all.empty()) refuse(pem, "holds no certificate in PEM form");
+  return all;
 }
 
 std::string password(const TlsOptions& options) {
@@ -71,25 +86,18 @@ int give_password(char* buffer, int size, int, void* given) {
 }
 
 void use_certificate(SSL_CTX* context, const Pem& pem) {
-  const std::string text = content(pem);
-  const BioPtr bio = reader(text);
-  const X509Ptr leaf = next_certificate(bio);
-  if (!leaf) refuse(pem, "holds no certificate in PEM form");
-  if (const EVP_PKEY* key = X509_get0_pubkey(leaf.get());
-      key != nullptr && EVP_PKEY_get_security_bits(key) < kLeastBits) {
+  std::vector<X509Ptr> chain = certificates(pem, content(pem));
+  X509* leaf = chain.front().get();
+  if (const EVP_PKEY* key = X509_get0_pubkey(leaf); key != nullptr && EVP_PKEY_get_security_bits(key) < kLeastBits) {
     refuse(pem, "has a key of " + std::to_string(EVP_PKEY_get_bits(key)) +
                     " bits, which is too weak; RSA needs 2048, EC 224");
   }
-  if (SSL_CTX_use_certificate(context, leaf.get()) != 1) refuse(pem, "is refused: " + tls_reason());
-  for (;;) {
-    X509Ptr next = next_certificate(bio);
-    if (!next) break;
-    if (SSL_CTX_add0_chain_cert(context, next.get()) != 1) {
+  if (SSL_CTX_use_certificate(context, leaf) != 1) refuse(pem, "is refused: " + tls_reason());
+  for (std::size_t i = 1; i < chain.size(); ++i) {
+    if (SSL_CTX_add1_chain_cert(context, chain[i].get()) != 1) {
       refuse(pem, "has a chain that is refused: " + tls_reason());
     }
-    [[maybe_unused]] const X509* now_the_contexts = next.release();
   }
-  ERR_clear_error();  // the end of the text
 }
 
 void use_key(SSL_CTX* context, const TlsOptions& options) {
@@ -116,20 +124,13 @@ void use_key(SSL_CTX* context, const TlsOptions& options) {
 }
 
 void use_ca(SSL_CTX* context, const TlsOptions& options) {
-  const std::string text = content(options.ca);
-  const BioPtr bio = reader(text);
-  int count = 0;
-  for (;; ++count) {
-    const X509Ptr next = next_certificate(bio);
-    if (!next) break;
+  for (const X509Ptr& each : certificates(options.ca, content(options.ca))) {
     // Servers send the names of those they trust, so that a client can choose its certificate.
-    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), next.get()) != 1 ||
-        (options.server && SSL_CTX_add_client_CA(context, next.get()) != 1)) {
+    if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), each.get()) != 1 ||
+        (options.server && SSL_CTX_add_client_CA(context, each.get()) != 1)) {
       refuse(options.ca, "is refused: " + tls_reason());
     }
   }
-  ERR_clear_error();
-  if (count == 0) refuse(options.ca, "holds no certificate in PEM form");
 }
 
 }  // namespace

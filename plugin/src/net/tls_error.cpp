@@ -5,7 +5,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <memory>
 
 namespace ekws::net {
@@ -32,10 +34,17 @@ std::string text_of(const ASN1_TIME* time) {
   return printed(bio);
 }
 
+/// Names that are shown of a certificate; it may have thousands.
+constexpr int kMostNames = 10;
+
 std::string text_of(const GENERAL_NAME* name) {
   if (name->type == GEN_DNS) {
-    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
-            static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName))};
+    std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                     static_cast<std::size_t>(ASN1_STRING_length(name->d.dNSName)));
+    // The peer's word, which goes into our logs.
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c <= ' ' || c > '~'; }, '?');
+    return text;
   }
   if (name->type != GEN_IPADD) return {};
   std::array<char, INET6_ADDRSTRLEN> text{};
@@ -45,11 +54,13 @@ std::string text_of(const GENERAL_NAME* name) {
              : "";
 }
 
-std::string alert_text(int alert) {
-  // New in TLS 1.3, and unknown to OpenSSL 3.0's function.
-  if (alert == TLS13_AD_CERTIFICATE_REQUIRED) return "certificate required";
-  if (alert == TLS13_AD_MISSING_EXTENSION) return "missing extension";
-  return SSL_alert_desc_string_long(alert);
+std::string alert_text(unsigned long code) {
+  const std::string text = SSL_alert_desc_string_long(ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET);
+  const char* reason = ERR_reason_error_string(code);
+  if (text != "unknown" || reason == nullptr) return text;
+  // Those of TLS 1.3 it does not know: "tlsv13 alert certificate required".
+  const char* alert = std::strstr(reason, "alert ");
+  return alert != nullptr ? alert + std::strlen("alert ") : reason;
 }
 
 /// Who should have been trusted for this one to be.
@@ -69,11 +80,14 @@ void tls_initialise() {
 }
 
 std::string tls_reason() {
-  const unsigned long code = ERR_get_error();
-  ERR_clear_error();
+  unsigned long code = ERR_get_error();
+  // What went wrong in libcrypto's rooms says less than what it meant for TLS.
+  while (const unsigned long next = ERR_get_error()) {
+    if (ERR_GET_LIB(code) != ERR_LIB_SSL && ERR_GET_LIB(next) == ERR_LIB_SSL) code = next;
+  }
   const int reason = ERR_GET_REASON(code);
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
-    return std::string("the peer refused with the alert \"") + alert_text(reason - SSL_AD_REASON_OFFSET) + "\"";
+    return "the peer refused with the alert \"" + alert_text(code) + "\"";
   }
   const char* text = code == 0 ? nullptr : ERR_reason_error_string(code);
   return text != nullptr ? text : "error " + std::to_string(code);
@@ -84,10 +98,13 @@ std::string names_of(const X509* certificate) {
       static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)),
       &GENERAL_NAMES_free);
   std::string names;
+  int count = 0;
   for (int i = 0; i < sk_GENERAL_NAME_num(all.get()); ++i) {
     const std::string name = text_of(sk_GENERAL_NAME_value(all.get(), i));
-    if (!name.empty()) names += (names.empty() ? "" : ", ") + name;
+    if (name.empty() || ++count > kMostNames) continue;
+    names += (names.empty() ? "" : ", ") + name;
   }
+  if (count > kMostNames) names += " and " + std::to_string(count - kMostNames) + " more";
   return names.empty() ? "no host at all (it has no subjectAltName)" : names;
 }
 

@@ -1,5 +1,6 @@
 #include "net/tls_stream.h"
 
+#include <netinet/in.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -57,7 +58,8 @@ class TlsStream : public Stream {
       if (result.io == Io::end || result.io == Io::failed) read_end_ = result;  // for the next call
       break;
     }
-    return {Io::done, filled};
+    // The end of the stream has left the socket, too: nothing there will tell of it.
+    return {Io::done, filled, filled == size || read_end_.has_value()};
   }
 
   IoResult write(const char* data, std::size_t size) override {
@@ -65,7 +67,10 @@ class TlsStream : public Stream {
     std::size_t sent = 0;
     const int done = SSL_write_ex(ssl_.get(), data, size, &sent);
     if (done == 1) return {Io::done, sent};
-    const IoResult result = wanted(done, false);
+    const int reason = errno;
+    IoResult result = wanted(done, false);
+    // After the peer's close_notify OpenSSL says "end" of whatever fails.
+    if (result.io == Io::end) result = broken(false, reason);
     if (result.io == Io::failed && error_.code == EKWS_E_RESET) look_for_alert();
     return result;
   }
@@ -101,18 +106,20 @@ class TlsStream : public Stream {
 
  private:
   /// Whom a client wants to talk to.
-  void expect(const std::string& name, bool skip_verify) {
-    const bool is_ip = ip_address(name, 0).has_value();
+  void expect(std::string name, bool skip_verify) {
+    const auto ip = ip_address(name, 0);
+    // The dot that makes a name absolute is for the resolver.
+    if (!ip && !name.empty() && name.back() == '.') name.pop_back();
     // RFC 6066 section 3: no SNI for addresses.
-    if (!is_ip && SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) != 1) {
+    if (!ip && SSL_set_tlsext_host_name(ssl_.get(), name.c_str()) != 1) {
+      ERR_clear_error();
       throw Failure({EKWS_E_TLS, "\"" + name + "\" is too long for a server's name"});
     }
     if (skip_verify) return;
     expected_ = name;
     // RFC 9525: names are in subjectAltName, a wildcard is a whole label. As in Go.
     SSL_set_hostflags(ssl_.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    const int set = is_ip ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), name.c_str())
-                          : SSL_set1_host(ssl_.get(), name.c_str());
+    const int set = ip ? expect_ip(*ip) : SSL_set1_host(ssl_.get(), name.c_str());
     if (set != 1) throw Failure({EKWS_E_TLS, "\"" + name + "\" is not a name a certificate can be for"});
   }
 
@@ -127,6 +134,14 @@ class TlsStream : public Stream {
     if (Error found = ssl_error(false); found.code == EKWS_E_TLS) error_ = std::move(found);
   }
 
+  int expect_ip(const Address& ip) {
+    const bool v4 = ip.storage.ss_family == AF_INET;
+    const void* bytes = v4 ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(ip.get())->sin_addr)
+                           : &reinterpret_cast<const sockaddr_in6*>(ip.get())->sin6_addr;
+    return X509_VERIFY_PARAM_set1_ip(SSL_get0_param(ssl_.get()), static_cast<const unsigned char*>(bytes),
+                                     v4 ? sizeof(in_addr) : sizeof(in6_addr));
+  }
+
   IoResult wanted(int done, bool in_handshake) {
     const int reason = errno;
     switch (SSL_get_error(ssl_.get(), done)) {
@@ -137,11 +152,7 @@ class TlsStream : public Stream {
       case SSL_ERROR_ZERO_RETURN:
         return {Io::end, 0};
       case SSL_ERROR_SYSCALL:
-        broken_ = true;
-        error_ = {EKWS_E_RESET,
-                  std::string(in_handshake ? "the connection broke in the TLS handshake: " : "the connection broke: ") +
-                      strerror(reason)};
-        return {Io::failed, 0};
+        return broken(in_handshake, reason);
       default:
         broken_ = true;
         error_ = ssl_error(in_handshake);
@@ -150,8 +161,16 @@ class TlsStream : public Stream {
     }
   }
 
+  IoResult broken(bool in_handshake, int reason) {
+    broken_ = true;
+    error_ = {EKWS_E_RESET,
+              std::string(in_handshake ? "the connection broke in the TLS handshake: " : "the connection broke: ") +
+                  strerror(reason)};
+    return {Io::failed, 0};
+  }
+
   Error ssl_error(bool in_handshake) {
-    const int reason = ERR_GET_REASON(ERR_peek_error());
+    const int reason = ERR_GET_REASON(ERR_peek_last_error());  // libssl's own; in front may be what led to it
     if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
       ERR_clear_error();
       return {EKWS_E_EOF, "the peer closed the connection"};

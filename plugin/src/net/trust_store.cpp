@@ -57,7 +57,7 @@ bool load_system_trust(ssl_ctx_st* context) {
   std::vector<std::string> folders;
   std::stringstream given(environment("SSL_CERT_DIR"));
   for (std::string each; std::getline(given, each, ':');) folders.push_back(each);
-  if (folders.empty() && !any) folders.assign(std::begin(kFolders), std::end(kFolders));
+  if (folders.empty()) folders.assign(std::begin(kFolders), std::end(kFolders));
   for (const std::string& each : folders) any = load_folder(store, each) || any;
   ERR_clear_error();  // of the places that do not exist
   return any;

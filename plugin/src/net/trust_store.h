@@ -5,9 +5,9 @@ struct ssl_ctx_st;
 
 namespace ekws::net {
 
-/// Loads them where Go's crypto/x509 looks (it is what the host's other clients use): SSL_CERT_FILE and SSL_CERT_DIR,
-/// else the files and folders of the known distributions; OpenSSL's own compiled-in folder is that of the machine we
-/// were built on. False if there are none.
+/// Loads them where Go's crypto/x509 looks (it is what the host's other clients use): in SSL_CERT_FILE, else the first
+/// bundle of the known distributions, and in the folders of SSL_CERT_DIR, else theirs. OpenSSL's own compiled-in folder
+/// is that of the machine we were built on. False if there are none.
 bool load_system_trust(ssl_ctx_st* context);
 
 }  // namespace ekws::net

@@ -16,8 +16,8 @@ void expect_gone(Pair& pair, int code) {
 }
 
 TEST(ConnectionClose, Section_7_1_2_SendsTheCodeAndWaitsForThePeersFrame) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     pair.connection().close(1001, "no subscriber any more");
     EXPECT_EQ(pair.owner.closed, 1) << "told before the call returns";
@@ -34,8 +34,8 @@ TEST(ConnectionClose, Section_7_1_2_SendsTheCodeAndWaitsForThePeersFrame) {
 }
 
 TEST(ConnectionClose, DeliversNothingAfterIt) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     for (int i = 0; i < 100; ++i) pair.peer->send(Frame{kText, "late"});
     pair.peer->pump();
@@ -49,8 +49,8 @@ TEST(ConnectionClose, DeliversNothingAfterIt) {
 }
 
 TEST(ConnectionClose, WhileRestingReadsOnForThePeersFrame) {
-  in_both_roles([](Role role) {
-    Pair pair(role, generous(), 256);
+  in_every_way([](Way way) {
+    Pair pair(way, generous(), 256);
     pair.open();
     pair.owner.room = false;
     for (int i = 0; i < 2000; ++i) pair.peer->send(Frame{kBinary, std::string(500, 'x')});
@@ -66,10 +66,10 @@ TEST(ConnectionClose, WhileRestingReadsOnForThePeersFrame) {
 }
 
 TEST(ConnectionClose, APeerThatStaysSilentIsLeftAfterCloseTimeout) {
-  in_both_roles([](Role role) {
+  in_every_way([](Way way) {
     ConnectionLimits limits = generous();
     limits.close_timeout = Millis(30);
-    Pair pair(role, limits);
+    Pair pair(way, limits);
     pair.open();
     pair.connection().close(1001, {});
     expect_gone(pair, EKWS_E_STOPPED);
@@ -78,10 +78,10 @@ TEST(ConnectionClose, APeerThatStaysSilentIsLeftAfterCloseTimeout) {
 }
 
 TEST(ConnectionClose, APeerThatAnswersButStaysIsLeftAfterCloseTimeout) {
-  in_both_roles([](Role role) {
+  in_every_way([](Way way) {
     ConnectionLimits limits = generous();
     limits.close_timeout = Millis(30);
-    Pair pair(role, limits);
+    Pair pair(way, limits);
     pair.open();
     pair.peer->send(Frame{kClose, close_payload(1000)});
     expect_gone(pair, EKWS_E_PEER_CLOSED);
@@ -89,13 +89,13 @@ TEST(ConnectionClose, APeerThatAnswersButStaysIsLeftAfterCloseTimeout) {
 }
 
 TEST(ConnectionClose, APeerThatSendsForEverIsLeftAfterCloseTimeout) {
-  in_both_roles([](Role role) {
+  in_every_way([](Way way) {
     ConnectionLimits limits = generous();
     limits.close_timeout = Millis(50);
-    Pair pair(role, limits);
+    Pair pair(way, limits);
     pair.open();
     pair.connection().close(1001, {});
-    const std::string frame = encode({kBinary, std::string(10'000, 'x')}, role == Role::server);
+    const std::string frame = encode({kBinary, std::string(10'000, 'x')}, way.role == Role::server);
     EXPECT_TRUE(pair.until([&] {
       if (pair.peer->pump()) pair.peer->send(frame);
       return pair.gone();
@@ -105,10 +105,10 @@ TEST(ConnectionClose, APeerThatSendsForEverIsLeftAfterCloseTimeout) {
 }
 
 TEST(ConnectionClose, WithBlockedOutputIsLeftAfterCloseTimeout) {
-  in_both_roles([](Role role) {
+  in_every_way([](Way way) {
     ConnectionLimits limits = generous();
     limits.close_timeout = Millis(30);
-    Pair pair(role, limits, 512);
+    Pair pair(way, limits, 512);
     pair.open();
     pair.peer->set_reading(false);
     for (int i = 0; i < 10'000; ++i) pair.peer->send(Frame{kPing, std::string(120, 'x')});
@@ -120,8 +120,8 @@ TEST(ConnectionClose, WithBlockedOutputIsLeftAfterCloseTimeout) {
 }
 
 TEST(ConnectionClose, ByThePeerIsAnsweredAndReported) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     pair.peer->send(Frame{kText, "last"});
     pair.peer->send(Frame{kClose, close_payload(1000, "done")});
@@ -135,8 +135,8 @@ TEST(ConnectionClose, ByThePeerIsAnsweredAndReported) {
 }
 
 TEST(ConnectionClose, APeerThatJustGoesIsReportedAs1006) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     pair.peer->send(Frame{kText, "last"});
     pair.peer->pump();
@@ -147,8 +147,8 @@ TEST(ConnectionClose, APeerThatJustGoesIsReportedAs1006) {
 }
 
 TEST(ConnectionClose, APeerThatStopsWritingIsAnEndToo) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     pair.peer->finish_writing();
     expect_gone(pair, EKWS_E_EOF);
@@ -156,8 +156,8 @@ TEST(ConnectionClose, APeerThatStopsWritingIsAnEndToo) {
 }
 
 TEST(ConnectionClose, WhileRestingThePeersGoingIsSeenAfterResume) {
-  in_both_roles([](Role role) {
-    Pair pair(role, generous(), 256);
+  in_every_way([](Way way) {
+    Pair pair(way, generous(), 256);
     pair.open();
     pair.owner.room = false;
     for (int i = 0; i < 20; ++i) pair.peer->send(Frame{kText, std::string(200, 'x')});
@@ -173,8 +173,8 @@ TEST(ConnectionClose, WhileRestingThePeersGoingIsSeenAfterResume) {
 }
 
 TEST(ConnectionClose, AViolationIsAnsweredBeforeTheEnd) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     pair.peer->send(Frame{kText, "\xff"});
     for (int i = 0; i < 1000; ++i) pair.peer->send(Frame{kText, std::string(1000, 'x')});
@@ -193,8 +193,8 @@ TEST(ConnectionClose, BeforeStartJustEnds) {
 }
 
 TEST(ConnectionClose, DuringTheHandshakeJustEnds) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.start();
     pair.run_for(Millis(5));
     pair.connection().close(1001, {});
@@ -206,8 +206,8 @@ TEST(ConnectionClose, DuringTheHandshakeJustEnds) {
 }
 
 TEST(ConnectionClose, TwiceIsOnce) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     pair.connection().close(1001, {});
     pair.connection().close(1000, {});
@@ -220,8 +220,8 @@ TEST(ConnectionClose, TwiceIsOnce) {
 }
 
 TEST(ConnectionClose, FromInsideOnMessageAndOnOpen) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.owner.when_message = [](Connection& connection) { connection.close(1000, {}); };
     pair.open();
     for (int i = 0; i < 10; ++i) pair.peer->send(Frame{kText, "x"});
@@ -231,9 +231,9 @@ TEST(ConnectionClose, FromInsideOnMessageAndOnOpen) {
     expect_gone(pair, EKWS_E_STOPPED);
     EXPECT_EQ(pair.owner.messages.size(), 1U);
 
-    Pair at_once(role);
+    Pair at_once(way);
     at_once.owner.when_open = [](Connection& connection) { connection.close(1000, {}); };
-    at_once.open(encode({kText, "early"}, role == Role::server));
+    at_once.open(encode({kText, "early"}, way.role == Role::server));
     at_once.peer->leave();
     expect_gone(at_once, EKWS_E_STOPPED);
     EXPECT_TRUE(at_once.owner.messages.empty());
@@ -264,8 +264,8 @@ TEST(ConnectionClose, ARefusalByTheServerEndsTheClient) {
 }
 
 TEST(ConnectionClose, APeerThatGoesDuringTheHandshake) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.start();
     pair.peer->send("GET");
     pair.peer->pump();

@@ -16,10 +16,10 @@ ConnectionLimits heartbeat(Millis ping, Millis pong) {
 }
 
 TEST(ConnectionHandshakeTimeout, APeerThatSaysNothing) {
-  in_both_roles([](Role role) {
+  in_every_way([](Way way) {
     ConnectionLimits limits = generous();
     limits.handshake_timeout = Millis(30);
-    Pair pair(role, limits);
+    Pair pair(way, limits);
     pair.start();
     ASSERT_TRUE(pair.until([&] { return pair.gone(); }));
     EXPECT_EQ(pair.owner.closed, 1);
@@ -43,10 +43,10 @@ TEST(ConnectionHandshakeTimeout, APeerThatDripsItsHandshake) {
 }
 
 TEST(ConnectionHandshakeTimeout, EndsWithTheHandshake) {
-  in_both_roles([](Role role) {
+  in_every_way([](Way way) {
     ConnectionLimits limits = generous();
     limits.handshake_timeout = Millis(40);
-    Pair pair(role, limits);
+    Pair pair(way, limits);
     pair.open();
     pair.run_for(Millis(80));
     EXPECT_EQ(pair.owner.closed, 0);
@@ -54,8 +54,8 @@ TEST(ConnectionHandshakeTimeout, EndsWithTheHandshake) {
 }
 
 TEST(ConnectionHeartbeat, PingsAndIsContentWithPongs) {
-  in_both_roles([](Role role) {
-    Pair pair(role, heartbeat(Millis(5), Millis(100)));
+  in_every_way([](Way way) {
+    Pair pair(way, heartbeat(Millis(5), Millis(100)));
     pair.open();
     for (int i = 0; i < 3; ++i) {
       for (const Frame& frame : pair.frames(1)) {
@@ -69,8 +69,8 @@ TEST(ConnectionHeartbeat, PingsAndIsContentWithPongs) {
 }
 
 TEST(ConnectionHeartbeat, APeerThatDoesNotAnswerIsGoneAfterPongTimeout) {
-  in_both_roles([](Role role) {
-    Pair pair(role, heartbeat(Millis(10), Millis(30)));
+  in_every_way([](Way way) {
+    Pair pair(way, heartbeat(Millis(10), Millis(30)));
     pair.open();
     ASSERT_TRUE(pair.until([&] { return pair.gone(); }));
     EXPECT_EQ(pair.owner.closed, 1);
@@ -83,8 +83,8 @@ TEST(ConnectionHeartbeat, APeerThatDoesNotAnswerIsGoneAfterPongTimeout) {
 }
 
 TEST(ConnectionHeartbeat, AnythingThePeerSaysCounts) {
-  in_both_roles([](Role role) {
-    Pair pair(role, heartbeat(Millis(10), Millis(40)));
+  in_every_way([](Way way) {
+    Pair pair(way, heartbeat(Millis(10), Millis(40)));
     pair.open();
     const auto end = std::chrono::steady_clock::now() + Millis(200);
     EXPECT_TRUE(pair.until([&] {
@@ -96,8 +96,8 @@ TEST(ConnectionHeartbeat, AnythingThePeerSaysCounts) {
 }
 
 TEST(ConnectionHeartbeat, RestsWhileWeDoNotRead) {
-  in_both_roles([](Role role) {
-    Pair pair(role, heartbeat(Millis(10), Millis(20)), 256);
+  in_every_way([](Way way) {
+    Pair pair(way, heartbeat(Millis(10), Millis(20)), 256);
     pair.open();
     pair.owner.room = false;
     for (int i = 0; i < 10; ++i) pair.peer->send(Frame{kText, std::string(200, 'x')});
@@ -112,8 +112,8 @@ TEST(ConnectionHeartbeat, RestsWhileWeDoNotRead) {
 }
 
 TEST(ConnectionHeartbeat, APingThatWasOutWhenReadingCameToRestIsNotHeldAgainstThePeer) {
-  in_both_roles([](Role role) {
-    Pair pair(role, heartbeat(Millis(10), Millis(40)), 256);
+  in_every_way([](Way way) {
+    Pair pair(way, heartbeat(Millis(10), Millis(40)), 256);
     pair.open();
     ASSERT_EQ(pair.frames(1).at(0).opcode, kPing);
     pair.owner.room = false;
@@ -129,8 +129,8 @@ TEST(ConnectionHeartbeat, APingThatWasOutWhenReadingCameToRestIsNotHeldAgainstTh
 }
 
 TEST(ConnectionHeartbeat, ZeroIsOff) {
-  in_both_roles([](Role role) {
-    Pair pair(role, heartbeat(Millis(0), Millis(10)));
+  in_every_way([](Way way) {
+    Pair pair(way, heartbeat(Millis(0), Millis(10)));
     pair.open();
     pair.run_for(Millis(60));
     EXPECT_TRUE(pair.peer->take().empty());

@@ -27,8 +27,8 @@ class ConnectionFailure : public ::testing::TestWithParam<Case> {
 };
 
 TEST_P(ConnectionFailure, InOnMessage) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.owner.when_message = [](Connection&) { GetParam().thrower(); };
     pair.open();
     pair.peer->send(Frame{kText, "x"});
@@ -39,13 +39,13 @@ TEST_P(ConnectionFailure, InOnMessage) {
 }
 
 TEST_P(ConnectionFailure, InOnOpen) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.owner.when_open = [](Connection&) { GetParam().thrower(); };
     pair.start();
-    if (role == Role::server) pair.peer->send(request());
+    if (way.role == Role::server) pair.peer->send(request());
     ASSERT_TRUE(pair.until([&] {
-      if (role == Role::client && pair.owner.opened == 0 &&
+      if (way.role == Role::client && pair.owner.opened == 0 &&
           pair.peer->received().find("\r\n\r\n") != std::string::npos) {
         pair.peer->send(response(pair.peer->received()));
         pair.peer->received().clear();

@@ -15,6 +15,7 @@
 #include "net/handshake.h"
 #include "net/loop.h"
 #include "net/roles.h"
+#include "net/tls_kit.h"
 
 namespace ekws::net {
 
@@ -58,14 +59,34 @@ class Owner : public ConnectionOwner {
   Error why;
 };
 
+/// A role, and what is below it.
+struct Way {
+  constexpr Way(Role r, bool with_tls = false) : role(r), tls(with_tls) {}  // NOLINT: a role alone is plain
+  Role role;
+  bool tls;
+};
+
+inline void in_every_way(const std::function<void(Way)>& test) {
+  for (const bool tls : {false, true}) {
+    SCOPED_TRACE(tls ? "TLS" : "plain");
+    in_both_roles([&](Role role) { test({role, tls}); });
+  }
+}
+
 /// The raw end. Never blocks: pump() moves what can be moved.
 class RawPeer {
  public:
-  RawPeer(Fd fd, bool masks) : fd_(std::move(fd)), masks_(masks) {}
+  RawPeer(Fd fd, bool masks, std::unique_ptr<TlsPeer> tls = nullptr)
+      : fd_(std::move(fd)), masks_(masks), tls_(std::move(tls)) {
+    if (tls_) tls_->start(fd_.get());
+  }
 
   void send(std::string_view bytes) { out_.append(bytes); }
   void send(const Frame& frame) { out_ += encode(frame, masks_); }
-  void finish_writing() { ::shutdown(fd_.get(), SHUT_WR); }
+  void finish_writing() {
+    if (tls_) tls_->say_close_notify();
+    ::shutdown(fd_.get(), SHUT_WR);
+  }
   void leave() { fd_.reset(); }
   /// Off: what is sent to it stays in the socket.
   void set_reading(bool reading) { reading_ = reading; }
@@ -73,6 +94,7 @@ class RawPeer {
   /// True once all of send() is in the socket.
   bool pump() {
     if (!fd_) return true;
+    if (tls_) return pump_tls();
     while (!out_.empty()) {
       const ssize_t sent = ::send(fd_.get(), out_.data(), std::min<std::size_t>(out_.size(), 1U << 16U), MSG_NOSIGNAL);
       if (sent < 0) break;
@@ -92,10 +114,30 @@ class RawPeer {
   std::string& received() { return in_; }
   std::vector<Frame> take() { return take_frames(in_, !masks_); }
   bool ended() const { return ended_; }
+  /// Null where it is plain.
+  TlsPeer* tls() { return tls_.get(); }
+  /// After its context was changed, and before anything was sent.
+  void restart_tls() { tls_->start(fd_.get()); }
 
  private:
+  bool pump_tls() {
+    if (!tls_->shake_hands()) return out_.empty();
+    // One that has to be repeated keeps its bytes, so a record at a time.
+    while (!out_.empty() && tls_->error().empty()) {
+      const std::size_t size = std::min<std::size_t>(out_.size(), 1U << 14U);
+      if (!tls_->write(std::string_view(out_).substr(0, size))) break;
+      out_.erase(0, size);
+    }
+    if (reading_ && !ended_) {
+      in_ += tls_->read();
+      ended_ = tls_->ended() || !tls_->error().empty();
+    }
+    return out_.empty();
+  }
+
   Fd fd_;
   const bool masks_;
+  const std::unique_ptr<TlsPeer> tls_;
   std::string out_;
   std::string in_;
   bool reading_ = true;
@@ -109,11 +151,15 @@ inline ConnectionLimits generous() {
 /// One connection in one role. Everything happens inside until().
 class Pair {
  public:
-  explicit Pair(Role role, const ConnectionLimits& limits = generous(), std::size_t read_buffer = 4096) : role_(role) {
+  explicit Pair(Way way, const ConnectionLimits& limits = generous(), std::size_t read_buffer = 4096,
+                const TlsOptions* tls = nullptr)
+      : role_(way.role) {
     int ends[2];
     EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-    peer = std::make_unique<RawPeer>(Fd(ends[1]), role == Role::server);
-    auto stream = make_plain_stream(ends[0]);
+    const bool server = role_ == Role::server;
+    peer = std::make_unique<RawPeer>(Fd(ends[1]), server, way.tls ? std::make_unique<TlsPeer>(!server) : nullptr);
+    auto stream = way.tls ? TlsContext(tls != nullptr ? *tls : options_of(server)).make_stream(ends[0], "localhost")
+                          : make_plain_stream(ends[0]);
     const auto connection = std::make_shared<Connection>(loop.io(), Fd(ends[0]), std::move(stream), 7, "peer", limits,
                                                          owner, std::make_shared<ReadBuffer>(read_buffer));
     held_ = connection;

@@ -7,11 +7,11 @@ namespace ekws::net {
 namespace {
 
 TEST(ConnectionMessage, OpensAndDelivers) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     const std::vector<std::string> asked_for =
-        role == Role::server ? std::vector<std::string>{"/chat"} : std::vector<std::string>{};
+        way.role == Role::server ? std::vector<std::string>{"/chat"} : std::vector<std::string>{};
     EXPECT_EQ(pair.owner.targets, asked_for);
     pair.peer->send(Frame{kText, "hello"});
     pair.peer->send(Frame{kBinary, "\xff"});
@@ -25,17 +25,17 @@ TEST(ConnectionMessage, OpensAndDelivers) {
 }
 
 TEST(ConnectionMessage, TakesFramesThatCameWithTheHandshake) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
-    pair.open(encode({kText, "early"}, role == Role::server));
+  in_every_way([](Way way) {
+    Pair pair(way);
+    pair.open(encode({kText, "early"}, way.role == Role::server));
     ASSERT_TRUE(pair.until([&] { return !pair.owner.messages.empty(); }));
     EXPECT_EQ(pair.owner.messages[0].payload, "early");
   });
 }
 
 TEST(ConnectionMessage, EightMebibytes) {
-  in_both_roles([](Role role) {
-    Pair pair(role, generous(), 64 * 1024);
+  in_every_way([](Way way) {
+    Pair pair(way, generous(), 64 * 1024);
     pair.open();
     std::string payload(8U << 20U, 'x');
     for (std::size_t i = 0; i < payload.size(); i += 1009) payload[i] = static_cast<char>('a' + i % 26);
@@ -83,9 +83,9 @@ TEST(ConnectionMessage, ManyConnectionsShareOneBufferAndMixNothing) {
 }
 
 TEST(ConnectionBackpressure, RestsAndResumesWithoutLosingOrReordering) {
-  in_both_roles([](Role role) {
+  in_every_way([](Way way) {
     constexpr int kMessages = 1000;
-    Pair pair(role, generous(), 512);
+    Pair pair(way, generous(), 512);
     pair.open();
     for (int i = 0; i < kMessages; ++i) {
       pair.peer->send(Frame{kText, std::to_string(i) + std::string(static_cast<std::size_t>(i % 300), 'x')});
@@ -115,8 +115,8 @@ TEST(ConnectionBackpressure, RestsAndResumesWithoutLosingOrReordering) {
 }
 
 TEST(ConnectionBackpressure, ReadsNothingWhileItRests) {
-  in_both_roles([](Role role) {
-    Pair pair(role, generous(), 512);
+  in_every_way([](Way way) {
+    Pair pair(way, generous(), 512);
     pair.open();
     pair.owner.room = false;
     const std::string message(1000, 'x');
@@ -128,16 +128,16 @@ TEST(ConnectionBackpressure, ReadsNothingWhileItRests) {
 }
 
 TEST(ConnectionBackpressure, ShakesHandsWhateverTheOwnersQueueIsLike) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.owner.room = false;
     pair.open();
   });
 }
 
 TEST(ConnectionBackpressure, ResumeOfOneThatDoesNotRestIsNothing) {
-  in_both_roles([](Role role) {
-    Pair pair(role);
+  in_every_way([](Way way) {
+    Pair pair(way);
     pair.open();
     pair.connection().resume();
     pair.peer->send(Frame{kText, "x"});
@@ -147,8 +147,8 @@ TEST(ConnectionBackpressure, ResumeOfOneThatDoesNotRestIsNothing) {
 
 // What we owe the peer must not grow with what it sends: of pings the last is answered (RFC 6455 section 5.5.3).
 TEST(ConnectionBackpressure, APeerThatNeverReadsItsPongsCostsNoMemory) {
-  in_both_roles([](Role role) {
-    Pair pair(role, generous(), 512);  // a pong for every 512 bytes at most: far more than the socket takes
+  in_every_way([](Way way) {
+    Pair pair(way, generous(), 512);  // a pong for every 512 bytes at most: far more than the socket takes
     pair.open();
     pair.peer->set_reading(false);
     constexpr int kPings = 10'000;
