@@ -41,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     promise(address.scheme.empty() || address.scheme == "ws" || address.scheme == "wss", "schemes");
   });
   guarded([&] {
-    const std::string target = config::client_target("DATASOURCE", text);
+    std::vector<std::string> told;
+    const std::string target = config::client_target("DATASOURCE", text, told);
     promise(std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7f'; }),
             "a target is a word");
   });

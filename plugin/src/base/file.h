@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 
 namespace ekws {
 
-/// The content, `max` bytes of it at most; empty when it cannot be read (errno). The descriptor is close-on-exec: the
-/// host may start a child at any time. Blocks; any thread.
-std::optional<std::string> read_file(const std::string& path, std::size_t max);
+/// The content of a regular file of at most `max` bytes (whole KiB); else nothing, and in `error` why: "No such file or
+/// directory", "not a regular file", "larger than 1 MiB". Never waits for a writer, but for the disk. The descriptor is
+/// close-on-exec: the host may start a child at any time. Any thread.
+std::string read_small_file(const std::string& path, std::size_t max, std::string& error);
 
 }  // namespace ekws

@@ -1,4 +1,5 @@
 #include "config/header.h"
+#include "base/file.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,7 +7,6 @@
 #include <iterator>
 #include <string_view>
 
-#include "config/file_path.h"
 #include "config/text.h"
 #include "config/value.h"
 

@@ -56,7 +56,8 @@ void Props::check(std::vector<std::string>& warnings) {
   for (auto at = entries_.begin(); at != entries_.end();) {
     const Property* row = find_property(at->first);
     const Entry entry = at->second;
-    if (row != nullptr && row->lenient && entry.value->IsString() && !is_choice(*row, *entry.value)) {
+    if (row != nullptr && row->lenient && !entry.value->IsArray() && !entry.value->IsObject() &&
+        !is_choice(*row, *entry.value)) {
       warnings.push_back(std::string(row->name) + ": " + show(*row, *entry.value) + " is ignored; it must be " +
                          allowed(*row));
       at = entries_.erase(at);

@@ -119,14 +119,15 @@ TlsOptions read_default(const Document& document, std::vector<std::string>& warn
 }
 
 std::string nested_text(std::string_view name, const rapidjson::Value& value) {
-  if (!value.IsString()) refuse("httpServerTls", std::string(name), "the path of a file");
+  if (value.IsNull()) return {};
+  if (!value.IsString()) fail("httpServerTls", std::string(name) + " must be the path of a file");
   return std::string(trim(view(value)));
 }
 
 /// certfile and keyfile, in whatever case.
 TlsFiles read_group_files(const rapidjson::Value& value, std::vector<std::string>& warnings) {
   if (!value.IsObject()) {
-    refuse("httpServerTls", show(*find_property("httpServerTls"), value), "an object with certfile and keyfile");
+    refuse("httpServerTls", value.IsArray() ? "a list" : "the value given", "an object with certfile and keyfile");
   }
   TlsFiles files;
   for (const auto& member : value.GetObject()) {

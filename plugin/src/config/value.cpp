@@ -87,8 +87,9 @@ std::string read_text(const Property& row, const rapidjson::Value& value) {
   refuse(row.name, show(row, value), allowed(row));
 }
 
-bool is_choice(const Property& row, const rapidjson::Value& string) {
-  const auto text = trim(view(string));
+bool is_choice(const Property& row, const rapidjson::Value& value) {
+  if (!value.IsString()) return false;
+  const auto text = trim(view(value));
   return std::any_of(std::begin(row.choices), std::end(row.choices),
                      [&](const char* each) { return each != nullptr && equal_without_case(each, text); });
 }

@@ -25,7 +25,7 @@ std::string show(const Property& row, const rapidjson::Value& value);
 /// These throw Failure when the value is not what the row allows.
 std::string read_text(const Property& row, const rapidjson::Value& value);     ///< text, choice (in lower case)
 std::int64_t read_number(const Property& row, const rapidjson::Value& value);  ///< integer, size, duration
-bool is_choice(const Property& row, const rapidjson::Value& string);           ///< does not throw
+bool is_choice(const Property& row, const rapidjson::Value& value);            ///< does not throw
 bool read_boolean(const Property& row, const rapidjson::Value& value);         ///< boolean
 
 std::string_view view(const rapidjson::Value& string);

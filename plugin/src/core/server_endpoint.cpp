@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kListenRetryInitial(500);
 constexpr std::chrono::milliseconds kListenRetryMax(5000);
+/// Between two warnings of clients that TLS has kept out.
+constexpr std::chrono::seconds kRefusalEvery(1);
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string number(bool value) { return value ? "true" : "false"; }
@@ -189,9 +191,16 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
     const bool broken = fault == EKWS_CLASS_PROTOCOL || fault == EKWS_CLASS_LIMIT;
     peer.log(broken ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " left: " + why.text);
   } else {
-    // A client that TLS keeps out has to find its mistake here, but may try for ever: a cause is told once.
-    const bool news = why.error_class() == EKWS_CLASS_TLS && std::exchange(last_refusal_, why.text) != why.text;
+    // A client that TLS keeps out has to find its mistake here, but may try for ever: a cause is told once, and no more
+    // of them than anybody reads.
+    const auto now = std::chrono::steady_clock::now();
+    const bool news = why.error_class() == EKWS_CLASS_TLS && why.text != last_refusal_ &&
+                      (last_refusal_.empty() || now - refusal_told_ >= kRefusalEvery);
     log(news ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " did not get in: " + why.text);
+    if (news) {
+      last_refusal_ = why.text;
+      refusal_told_ = now;
+    }
   }
   remove_peer(peer);
 }

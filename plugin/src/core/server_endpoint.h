@@ -1,6 +1,7 @@
 // The server role: one listener, paths routed on it.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -52,7 +53,8 @@ class ServerEndpoint : public Endpoint {
   Retry retry_;
   Error last_error_;
   std::string last_refusal_;  ///< why TLS kept a client out
-  bool full_ = false;         ///< maxConnections was reached and logged
+  std::chrono::steady_clock::time_point refusal_told_;
+  bool full_ = false;  ///< maxConnections was reached and logged
   std::vector<std::unique_ptr<Branch>> branches_;
 };
 

@@ -19,7 +19,8 @@ constexpr std::size_t kLargestTable = 64 << 20;
 
 /// Inodes of the sockets that listen on `port`, from one table of the kernel (proc(5), /proc/net/tcp).
 void add_listeners(const char* table, std::uint16_t port, std::set<std::string>& inodes) {
-  std::istringstream file(read_file(table, kLargestTable).value_or(""));
+  std::string error;  // then nothing is known of it
+  std::istringstream file(read_small_file(table, kLargestTable, error));
   std::string line;
   std::getline(file, line);  // headings
   while (std::getline(file, line)) {

@@ -61,7 +61,7 @@ int verify_mode(const TlsOptions& options) {
 
 void set_ciphers(SSL_CTX* context, const std::string& list) {
   // Without a certificate or encryption it would be TLS by name only, and nobody would notice.
-  if (SSL_CTX_set_cipher_list(context, (list + ":!aNULL:!eNULL").c_str()) == 1) return;
+  if (SSL_CTX_set_cipher_list(context, (list + ":!aNULL:!eNULL:!PSK").c_str()) == 1) return;
   ERR_clear_error();
   throw Failure({EKWS_E_CONFIG_VALUE, "ciphers: \"" + list +
                                           "\" is not allowed; it must be a list of ciphers as OpenSSL names them, "
@@ -126,14 +126,17 @@ TlsContext::Stamps TlsContext::stamps() const {
 Error TlsContext::refresh() {
   Stamps now = stamps();
   if (now == seen_) return {};
-  Error error;
   try {
     context_ = load(options_);
+    seen_ = std::move(now);
+    told_.clear();
+    return {};
   } catch (const Failure& failure) {
-    error = {failure.error().code, failure.error().text + "; what was read before stays in use"};
+    // Tried again next time: it may be half written, or only descriptors were short.
+    const std::string& text = failure.error().text;
+    if (std::exchange(told_, text) == text) return {};
+    return {failure.error().code, text + "; what was read before stays in use"};
   }
-  seen_ = std::move(now);  // files change one after the other: each change is another try
-  return error;
 }
 
 std::unique_ptr<Stream> TlsContext::make_stream(int fd, const std::string& host) {

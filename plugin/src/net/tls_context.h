@@ -25,8 +25,8 @@ class TlsContext {
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  /// Reads the files again if one of them has changed. Empty, or why what was read before stays in use: told once for
-  /// each change. The machine's own CA store is not looked after.
+  /// Reads the files again if one of them has changed. Empty, or why what was read before stays in use: told once a
+  /// cause. The machine's own CA store is not looked after.
   Error refresh();
 
   /// For a connected, non-blocking descriptor. `host` is what a client has dialled: it asks for it (SNI, RFC 6066
@@ -49,7 +49,8 @@ class TlsContext {
   Stamps stamps() const;
 
   const TlsOptions options_;
-  Stamps seen_;  ///< before what was read was read
+  Stamps seen_;       ///< of the files that are in use, before they were read
+  std::string told_;  ///< why they are not those that are there now; empty: they are
   std::shared_ptr<ssl_ctx_st> context_;
 };
 

@@ -38,10 +38,10 @@ constexpr int kLeastBits = 112;
 }
 
 std::string content(const std::string& property, const std::string& path, std::size_t most) {
-  auto text = read_file(path, most + 1);
-  if (!text) refuse(property, path + " cannot be read: " + strerror(errno));
-  if (text->size() > most) refuse(property, path + " is larger than " + std::to_string(most) + " bytes");
-  return std::move(*text);
+  std::string error;
+  std::string text = read_small_file(path, most, error);
+  if (!error.empty()) refuse(property, path + " cannot be read: " + error);
+  return text;
 }
 
 std::string content(const Pem& pem) {

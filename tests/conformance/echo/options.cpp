@@ -37,7 +37,9 @@ Connect read_connect(const std::string& url) {
   if (address.scheme.empty()) refuse("--connect: \"" + url + "\" has no scheme, such as ws://127.0.0.1:9001/");
   if (address.scheme == "wss") refuse("--connect: wss, TLS is not built in yet");
   if (address.port == 0) address.port = 80;
-  return {address.host, address.port, config::client_target("--connect", address.path.empty() ? "/" : address.path)};
+  std::vector<std::string> warnings;  // of what a user of the plugin would be told
+  return {address.host, address.port,
+          config::client_target("--connect", address.path.empty() ? "/" : address.path, warnings)};
 }
 
 }  // namespace

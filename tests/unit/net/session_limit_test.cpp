@@ -98,7 +98,7 @@ TEST(SessionLimit, AWrappedLengthIsNoWayPastTheLimit) {
     EXPECT_EQ(driven.output().size(), 1U);
     driven.session().ping();
     EXPECT_EQ(driven.output().size(), 1U);
-    feed(driven.session(), announce(driven, {kContinuation, "", true}, ~std::uint64_t{5}));
+    feed(driven.session(), announce(driven, {kContinuation, "", true}, ~std::uint64_t{5} >> 1U));
     std::string much(2000, 'x');
     driven.session().receive(much.data(), much.size());
     EXPECT_EQ(driven.session().phase(), Session::Phase::over);

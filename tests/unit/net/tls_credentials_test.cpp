@@ -53,7 +53,7 @@ TEST_F(TlsFiles, EachThatCannotBeRead) {
     const std::string start = (bad.*file).property + ": ";
     EXPECT_EQ(trouble(bad), start + folder.path("none") + " cannot be read: No such file or directory");
     (bad.*file).path = folder.path();
-    EXPECT_EQ(trouble(bad), start + folder.path() + " cannot be read: Is a directory");
+    EXPECT_EQ(trouble(bad), start + folder.path() + " cannot be read: not a regular file");
     (bad.*file).path = folder.path("c.crt") + "/x";
     EXPECT_EQ(trouble(bad), start + folder.path("c.crt") + "/x cannot be read: Not a directory");
   }
@@ -129,7 +129,8 @@ TEST_F(TlsFiles, AnEncryptedKeyNeedsItsPassword) {
   EXPECT_EQ(trouble(options),
             "privateKeyPasswordFile: " + folder.path("none") + " cannot be read: No such file or directory");
   options.key_password_file = folder.write("password", std::string(5000, 'x'));
-  EXPECT_EQ(trouble(options), "privateKeyPasswordFile: " + folder.path("password") + " is larger than 1024 bytes");
+  EXPECT_EQ(trouble(options),
+            "privateKeyPasswordFile: " + folder.path("password") + " cannot be read: larger than 1 KiB");
 }
 
 TEST_F(TlsFiles, AWeakKeyOfOurOwn) {

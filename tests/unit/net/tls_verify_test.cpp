@@ -96,9 +96,9 @@ INSTANTIATE_TEST_SUITE_P(
              },
              "localhost", R"(it is for example\.com, www\.example\.com, 192\.0\.2\.1, 2001:db8::1, not for localhost)"},
         Case{"WrongIp", [] { return issued_by(test_ca(), named("IP:192.0.2.1")); }, "127.0.0.1",
-             R"(it is for 192\.0\.2\.1, not for 127\.0\.0\.1)"},
+             R"(it is for 192\.0\.2\.1, not for the IP address 127\.0\.0\.1)"},
         Case{"IpInADnsName", [] { return issued_by(test_ca(), named("DNS:127.0.0.1")); }, "127.0.0.1",
-             R"(it is for 127\.0\.0\.1, not for 127\.0\.0\.1)"},
+             R"(it is for 127\.0\.0\.1, not for the IP address 127\.0\.0\.1)"},
         Case{"CommonNameOnly",
              [] {
                Wish wish = named("");
