@@ -84,7 +84,7 @@ Table framing() {
                      return header({kBinary, {}}, masked, 1ULL << 63U) + "mask";
                    },
                    {},
-                   1009,
+                   1002,
                    true});
 
   const std::string payload = "0123456789 \xff";

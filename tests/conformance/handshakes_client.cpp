@@ -66,7 +66,7 @@ std::vector<ClientHandshakeAnswer> client_handshakes() {
 
       {"4_1", "RefusesAnExtensionItDidNotOffer", kGood + "Sec-WebSocket-Extensions: x-unknown\r\n\r\n",
        "extension that was not offered: x-unknown"},
-      {"4_1", "RefusesAnEmptyExtension", kGood + "Sec-WebSocket-Extensions: \r\n\r\n", "extension"},
+      {"4_1", "RefusesAnEmptyExtension", kGood + "Sec-WebSocket-Extensions: \r\n\r\n", "Sec-WebSocket-Extensions"},
       {"4_1", "RefusesASubprotocolItDidNotOffer", kGood + "Sec-WebSocket-Protocol: stomp\r\n\r\n",
        "subprotocol that was not offered: stomp"},
       {"4_1", "RefusesASubprotocolInAnotherCase", kGood + "Sec-WebSocket-Protocol: Chat\r\n\r\n", "not offered: Chat"},
