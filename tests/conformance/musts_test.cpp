@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace {
 
@@ -22,11 +23,20 @@ std::set<std::string> tests() {
   return names;
 }
 
-/// "Rfc6455_5_2.*ClosesOn*" as a regular expression.
-std::regex pattern(const std::string& name) {
-  std::string text;
-  for (const char c : name) text += c == '*' ? ".*" : c == '.' ? "\\." : std::string(1, c);
-  return std::regex(text);
+/// Whether `name` fits a pattern such as "Rfc6455_5_2.*ClosesOn*".
+bool fits(std::string_view name, std::string_view pattern) {
+  if (pattern.empty()) return name.empty();
+  if (pattern[0] == '*') return fits(name, pattern.substr(1)) || (!name.empty() && fits(name.substr(1), pattern));
+  return !name.empty() && name[0] == pattern[0] && fits(name.substr(1), pattern.substr(1));
+}
+
+/// What stands in the page like this: `Rfc6455_5_2.*ClosesOn*`
+std::vector<std::string> named(const std::string& page) {
+  std::vector<std::string> names;
+  for (auto at = page.find("`Rfc"); at != std::string::npos; at = page.find("`Rfc", at + 1)) {
+    names.push_back(page.substr(at + 1, page.find('`', at + 1) - at - 1));
+  }
+  return names;
 }
 
 TEST(ConformancePage, NamesTestsThatThereAre) {
@@ -35,14 +45,12 @@ TEST(ConformancePage, NamesTestsThatThereAre) {
   page << file.rdbuf();
   const std::string text = page.str();
   const auto all = tests();
-  const std::regex name("`(Rfc[0-9_]+\\.[A-Za-z0-9*]+)`");
-  int names = 0;
-  for (std::sregex_iterator found(text.begin(), text.end(), name), end; found != end; ++found, ++names) {
-    const std::regex wanted = pattern((*found)[1]);
-    const bool there = std::any_of(all.begin(), all.end(), [&](auto& test) { return std::regex_match(test, wanted); });
-    EXPECT_TRUE(there) << (*found)[1] << " is in the page only";
+  const auto names = named(text);
+  for (const std::string& name : names) {
+    EXPECT_TRUE(std::any_of(all.begin(), all.end(), [&](auto& test) { return fits(test, name); }))
+        << name << " is in the page only";
   }
-  EXPECT_GT(names, 40);
+  EXPECT_GT(names.size(), 40U);
   std::set<std::string> sections;
   for (const std::string& test : all) sections.insert(test.substr(0, test.find('.')));
   for (const std::string& section : sections) {

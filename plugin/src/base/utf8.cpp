@@ -4,10 +4,7 @@
 
 namespace ekws {
 
-namespace {
-
-/// Length of the character at the front, 0 if it is not valid (RFC 3629 section 4).
-std::size_t character(std::string_view text) {
+std::size_t utf8_character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
   const std::uint8_t lead = byte(0);
   if (lead < 0x80) return 1;
@@ -23,13 +20,11 @@ std::size_t character(std::string_view text) {
   return size;
 }
 
-}  // namespace
-
 std::string valid_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t size = character(text);
+    const std::size_t size = utf8_character(text);
     out += size == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(0, size);
     text.remove_prefix(size == 0 ? 1 : size);
   }
@@ -40,7 +35,7 @@ bool ends_at_character(std::string_view text) {
   constexpr std::size_t kLongest = 4;
   for (std::size_t tail = 1; tail <= kLongest && tail <= text.size(); ++tail) {
     const std::string_view last = text.substr(text.size() - tail);
-    if ((static_cast<std::uint8_t>(last[0]) & 0xC0U) != 0x80U) return character(last) == tail;
+    if ((static_cast<std::uint8_t>(last[0]) & 0xC0U) != 0x80U) return utf8_character(last) == tail;
   }
   return text.empty();
 }

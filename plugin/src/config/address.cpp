@@ -37,7 +37,10 @@ std::string take_host(std::string_view& rest, const std::string& shown) {
     const auto end = rest.find(']');
     const std::string inside(end == std::string_view::npos ? rest : rest.substr(1, end - 1));
     const std::string without_zone = inside.substr(0, inside.find('%'));
-    if (end == std::string_view::npos || without_zone.find(':') == std::string::npos || !is_ip_literal(without_zone)) {
+    const std::string zone = inside.substr(std::min(without_zone.size() + 1, inside.size()));
+    // A zone is the name of an interface; it ends up in the Host header.
+    if (end == std::string_view::npos || without_zone.find(':') == std::string::npos || !is_ip_literal(without_zone) ||
+        !std::all_of(zone.begin(), zone.end(), is_name_char)) {
       refuse(kAddr, shown, "an IPv6 address inside brackets, such as [::1]:8080");
     }
     rest.remove_prefix(end + 1);

@@ -3,28 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/utf8.h"
+
 namespace ekws::config {
 namespace {
 
 constexpr std::size_t kShown = 80;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-/// Length of the UTF-8 sequence at the start of `text`, 0 if there is none.
-std::size_t sequence(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = at(0) < 0x80   ? 1
-                             : at(0) < 0xC2 ? 0
-                             : at(0) < 0xE0 ? 2
-                             : at(0) < 0xF0 ? 3
-                             : at(0) < 0xF5 ? 4
-                                            : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xC0) != 0x80) return 0;
-  }
-  return length;
-}
 
 std::string escape(char c) {
   static constexpr char kHex[] = "0123456789abcdef";
@@ -59,7 +45,7 @@ std::string quote(std::string_view text) {
       result += "…";
       break;
     }
-    const std::size_t length = sequence(text);
+    const std::size_t length = utf8_character(text);
     if (length == 0 || is_control(text[0])) {
       result += escape(text[0]);
     } else {

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "config/text.h"
 
 namespace ekws::core {
 
@@ -34,7 +35,7 @@ std::size_t closing_brace(const std::string& pattern, std::size_t open) {
     if (pattern[i] == '{') ++depth;
     if (pattern[i] == '}' && --depth == 0) return i;
   }
-  throw Failure({EKWS_E_CONFIG_VALUE, "path: \"" + pattern + "\" has a { without its }"});
+  throw Failure({EKWS_E_CONFIG_VALUE, "path: " + config::quote(pattern) + " has a { without its }"});
 }
 
 int hex(char c) {
@@ -55,8 +56,9 @@ struct Route::Expression {
     if (compiled == nullptr) {
       std::array<PCRE2_UCHAR, 256> why{};
       pcre2_get_error_message(code, why.data(), why.size());
-      throw Failure({EKWS_E_CONFIG_VALUE, "path: \"" + pattern + "\" has an expression that does not compile: " +
-                                              reinterpret_cast<const char*>(why.data())});
+      throw Failure({EKWS_E_CONFIG_VALUE,
+                     "path: " + config::quote(pattern) +
+                         " has an expression that does not compile: " + reinterpret_cast<const char*>(why.data())});
     }
     limits = pcre2_match_context_create(nullptr);
     pcre2_set_match_limit(limits, kMatchLimit);

@@ -62,10 +62,12 @@ TEST(ConfigAddress, WhatIsNoAddressIsRefused) {
   }
   EXPECT_EQ(error("::1"),
             R"(addr: "::1" is not allowed; it must be host:port, with an IPv6 address in brackets: [::1]:8080)");
-  for (const char* addr : {"[::1", "[]:1", "[127.0.0.1]:1", "[x:y]"}) {
+  for (const char* addr : {"[::1", "[]:1", "[127.0.0.1]:1", "[x:y]", "[fe80::1%a b]"}) {
     EXPECT_EQ(error(addr), "addr: " + test::quoted(addr) +
                                " is not allowed; it must be an IPv6 address inside brackets, such as [::1]:8080");
   }
+  // A zone ends up in the Host header.
+  EXPECT_EQ(error("[fe80::1%e\r\nX: y]:1").substr(0, 38), R"(addr: "[fe80::1%e\x0d\x0aX: y]:1" is n)");
   EXPECT_EQ(error("http://host:1"), R"(addr: the scheme "http" is not allowed; it must be ws or wss, or left out)");
 }
 

@@ -62,6 +62,10 @@ TEST(ConfigText, WhatUsersGaveIsFitForALogLine) {
   EXPECT_EQ(quote("\xff\xc3"), R"("\xff\xc3")");
   EXPECT_EQ(quote(std::string(1000, 'x')), "\"" + std::string(80, 'x') + "…\"");
   EXPECT_EQ(quote_without_query("/a?token=secret"), "\"/a?…\"");
+  // Bytes that only look like UTF-8: overlong, a surrogate, above U+10FFFF.
+  EXPECT_EQ(quote("\xe0\x8f\x9d"), "\"\\xe0\\x8f\\x9d\"");
+  EXPECT_EQ(quote("\xed\xa0\x80"), "\"\\xed\\xa0\\x80\"");
+  EXPECT_EQ(quote("\xf4\x90\x80\x80"), "\"\\xf4\\x90\\x80\\x80\"");
 }
 
 }  // namespace
