@@ -100,7 +100,8 @@ func TestInstallByService(t *testing.T) {
 	contains(t, e.install(t), "nothing to do") // with the port that it had chosen
 
 	// The other way instead: nothing of the first remains.
-	e.install(t, "--port-by", "group")
+	text = e.install(t, "--port-by", "group")
+	contains(t, text, "systemctl daemon-reload && systemctl restart ek.service")
 	if _, err := os.Stat(filepath.Dir(dropIn)); !os.IsNotExist(err) {
 		t.Errorf("the drop-in is still there: %v", err)
 	}
