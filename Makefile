@@ -66,9 +66,9 @@ doctor: deps ## does the plugin load into KUIPER=/path/to/ekuiper, or HOST=/path
 host: deps ## builds the real kuiperd and kuiper that tests and demo run against
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD)
 
-demo: deps ## shows the main job on the real host; TLS=1 over TLS, KEEP=1 leaves it running
+demo: deps ## shows the main job on the real host; TLS=1 over TLS, KEEP=1 leaves it running, MESSAGES= in each pass
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
-	@scripts/demo.sh $(if $(KEEP),-keep) $(if $(TLS),-tls)
+	@scripts/demo.sh $(if $(KEEP),-keep) $(if $(TLS),-tls) $(if $(MESSAGES),-messages $(MESSAGES))
 
 test: deps ## all tests: C++, shim, end to end
 	@scripts/deps.sh e2e
