@@ -182,7 +182,8 @@ def unfinished():
 
 def restart(site: Site, paths: list[str]) -> None:
     """paths: what is, or was, of the plugin; systemd has to be told of a drop-in that is gone as well."""
-    units = {os.path.basename(os.path.dirname(path))[: -len(".d")]: None for path in paths if site.systemd.is_drop_in(path)}
+    folders_of_units = [os.path.basename(os.path.dirname(path)) for path in paths if site.systemd.is_drop_in(path)]
+    units = sorted({name.removesuffix(".d") for name in folders_of_units})
     if units:
         print(f"for it to take effect: systemctl daemon-reload && systemctl restart {' '.join(units)}")
     else:

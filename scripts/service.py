@@ -29,7 +29,8 @@ class Systemd:
         """Whether it is one of drop_in()."""
         folder, name = os.path.split(path)
         above, unit = os.path.split(folder)
-        return above == self.folders[0] and name == DROP_IN and re.fullmatch(r"[\w:.\\@-]+\.service\.d", unit) is not None
+        named = re.fullmatch(r"[\w:.\\@-]+\.service\.d", unit, re.ASCII)
+        return above == self.folders[0] and name == DROP_IN and named is not None
 
     def units(self) -> dict[str, str]:
         """Name and text of each service; of two with one name systemd takes the first."""

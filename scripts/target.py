@@ -63,7 +63,8 @@ def without_plugin(site: Site, files: dict[str, str]) -> dict[str, File | None]:
         if path not in receipt.files:
             plain[path] = current
         elif name == KUIPER and touched:
-            plain[path] = edited(current, port.take_back(decode(current.content), receipt.moved_from, receipt.data_port))
+            text = port.take_back(decode(current.content), receipt.moved_from, receipt.data_port)
+            plain[path] = edited(current, text)
         elif name == GROUPS and touched:
             plain[path] = edited(current, yaml_lines.remove(decode(current.content), port.BEGIN, port.END))
         else:

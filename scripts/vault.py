@@ -59,7 +59,7 @@ class Vault:
             try:
                 self.check(self.path, os.fstat(folder).st_uid)
                 if stat.S_IMODE(os.fstat(folder).st_mode) & 0o022:
-                    raise Refused(f"others may write to {self.path}, so it is not trusted; look into it, then chmod 700")
+                    raise Refused(f"others may write to {self.path}, so it is not trusted; look into it and chmod 700")
                 yield folder
             finally:
                 os.close(folder)
