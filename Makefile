@@ -28,6 +28,8 @@ CORE := $(BUILD)/core/release/plugin/libekws_core.a
 # The kuiperd to build the plugin for (empty: eKuiper 2.4.0), and where to.
 HOST ?=
 OUT ?= $(BUILD)/plugin
+# Names of targets are made of them; other paths may have spaces.
+$(foreach folder,ROOT OUT,$(if $(word 2,$($(folder))),$(error $(folder)=$($(folder)): this folder cannot have a space in its path)))
 INSTALL = --kuiper '$(KUIPER)' --yes '$(YES)' --port-by '$(PORT_BY)' --service '$(SERVICE)' \
 	--data-port '$(DATA_PORT)' --systemd-dir '$(SYSTEMD_DIR)'
 
@@ -68,9 +70,9 @@ echo: deps ## builds ekws-echo, the core as an echo for conformance suites
 	@scripts/build-core.sh ekws-echo
 	@echo $(BUILD)/core/release/tests/conformance/ekws-echo
 
-demo: deps ## shows the main job on the real host; TLS=1 over TLS, KEEP=1 leaves it running
+demo: deps ## shows the main job on the real host; TLS=1 over TLS, KEEP=1 leaves it running, MESSAGES= in each pass
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
-	@scripts/demo.sh $(if $(KEEP),-keep) $(if $(TLS),-tls)
+	@scripts/demo.sh $(if $(KEEP),-keep) $(if $(TLS),-tls) $(if $(MESSAGES),-messages $(MESSAGES))
 
 test: deps ## all tests: C++, shim, end to end
 	@scripts/deps.sh e2e
@@ -120,7 +122,7 @@ $(CORE): FORCE
 
 # Rewritten only when the answer changes, so another HOST rebuilds the plugin.
 $(OUT)/host.txt: FORCE
-	@scripts/host-info.sh $@ $(HOST)
+	@scripts/host-info.sh $@ '$(HOST)'
 
 $(OUT)/Websocket.so: $(OUT)/host.txt $(CORE) $(wildcard cgo_bridge/* plugin/include/ekws/*) \
 		scripts/build-plugin.sh scripts/cgo-env.sh

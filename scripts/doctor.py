@@ -6,6 +6,7 @@ Which difference Go's loader refuses was tried with real programs; tests/e2e/doc
 
 import argparse
 import os
+import shlex
 import sys
 
 import gobinary
@@ -88,9 +89,9 @@ def main() -> int:
     try:
         if args.kuiper:
             where = layout.find(args.kuiper)
-            host, installed, rebuild = where.kuiperd, where.so, f"make install KUIPER={args.kuiper}"
+            host, installed, rebuild = where.kuiperd, where.so, f"make install KUIPER={shlex.quote(args.kuiper)}"
         elif args.host:
-            host, installed, rebuild = args.host, "", f"make plugin HOST={args.host}"
+            host, installed, rebuild = args.host, "", f"make plugin HOST={shlex.quote(args.host)}"
         else:
             print("doctor: name the host, KUIPER=/path/to/ekuiper or HOST=/path/to/kuiperd", file=sys.stderr)
             return 2

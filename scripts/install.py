@@ -8,18 +8,19 @@ installation wrote taken back. So installing again is an upgrade, and uninstalli
 """
 
 import argparse
+import contextlib
 import os
 import sys
 
+import folders
 import layout
 import port
 import receipt as receipts
+import target
 import yaml_lines
-from layout import Layout
-from receipt import Receipt, load, store
-from service import Systemd
-
-SO, JSON, GROUPS, KUIPER = "Websocket.so", "websocket.json", port.GROUPS, port.KUIPER
+from folders import File
+from receipt import Receipt
+from target import GROUPS, JSON, KUIPER, SO, Site, decode, encode
 
 
 class Stop(Exception):
@@ -32,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--kuiper", required=True)
     parser.add_argument("--so", help="the plugin that was built for this host")
     parser.add_argument("--config", help="the folder with websocket.json and websocket.yaml")
-    parser.add_argument("--yes", default="", help="anything: do not ask")
+    parser.add_argument("--yes", default="", help="1, y or yes: do not ask")
     parser.add_argument("--port-by", default="")
     parser.add_argument("--service", default="")
     parser.add_argument("--data-port", default="", help="for eKuiper's own data server")
@@ -40,48 +41,24 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def paths(where: Layout, receipt: Receipt) -> dict[str, str]:
-    sources = os.path.join(where.etc, "sources")
-    found = {SO: where.so, KUIPER: os.path.join(where.etc, KUIPER)}
-    found |= {name: os.path.join(sources, name) for name in (JSON, GROUPS)}
-    # Drop-ins of an earlier installation.
-    return found | {path: path for path in receipt.files if path not in found.values()}
-
-
-def without_plugin(files: dict[str, str], receipt: Receipt) -> dict[str, bytes | None]:
-    """By path: the content without what make install wrote."""
-    plain = {}
-    for name, path in files.items():
-        current = load(path)
-        if path not in receipt.files:
-            plain[path] = current
-        elif name == KUIPER and receipt.touched_by_others(path, current):
-            plain[path] = encode(port.take_back(decode(current), receipt.moved_from, receipt.data_port))
-        elif name == GROUPS and receipt.touched_by_others(path, current):
-            plain[path] = encode(yaml_lines.remove(decode(current), port.BEGIN, port.END))
-        else:
-            plain[path] = receipt.before(path)
-    return plain
-
-
-def with_plugin(args, where: Layout, files: dict[str, str], plain: dict, receipt: Receipt):
+def with_plugin(args, site: Site, files: dict[str, str], plain: dict[str, File | None]):
     """By path: the content with the plugin; and what to tell."""
-    wanted = dict(plain)
+    wanted = {path: content(file) for path, file in plain.items()}
     wanted[files[SO]] = must_load(args.so)
     wanted[files[JSON]] = must_load(os.path.join(args.config, JSON))
-    groups, story = plain[files[GROUPS]], []
+    groups, story = wanted[files[GROUPS]], []
     if says_nothing(groups):
         groups = must_load(os.path.join(args.config, GROUPS))
     else:
         story.append("your websocket.yaml has groups or values of its own: it stays, ours would add only comments")
-    systemd = Systemd(where, args.systemd_dir)
-    texts = port.Files(kuiper=decode(plain[files[KUIPER]]), group=decode(groups))
+    texts = port.Files(kuiper=decode(wanted[files[KUIPER]]), group=decode(groups))
     choice = port.Choice(args.port_by, args.service, data_port(args.data_port))
-    settled = port.settle(texts, choice, systemd, receipt.data_port)
+    settled = port.settle(texts, choice, site.systemd, site.receipt.data_port)
     wanted[files[KUIPER]], wanted[files[GROUPS]] = encode(texts.kuiper), encode(texts.group)
     if texts.drop_in:
         path, text = texts.drop_in
-        plain.setdefault(path, load(path))
+        if path not in plain:
+            plain[path] = site.tree.read(path)
         wanted[path] = encode(text)
     return wanted, story + settled.story, settled
 
@@ -99,20 +76,21 @@ def data_port(text: str) -> int | None:
     return int(text) if text else None
 
 
-def show(files: dict[str, str], wanted: dict, receipt: Receipt, word: str) -> list[str]:
+def show(site: Site, files: dict[str, str], wanted: dict[str, bytes | None], word: str) -> list[str]:
     """Prints what is to change and returns those paths."""
-    changed = [path for path, content in wanted.items() if load(path) != content]
-    for path, content in wanted.items():
-        current = load(path)
-        if path not in changed:
+    changed = []
+    for path, after in wanted.items():
+        current = site.tree.load(path)
+        if current == after:
             print(f"  stays     {path}")
-        elif content is None:
-            print(f"  removes   {path}")
-        else:
-            print(f"  {'writes' if current is None else word:8}  {path}")
-        if path in changed and receipt.touched_by_others(path, current):
-            print("            it was changed since it was installed; " + (
-                "that stays" if edited(files, path) else f"that version goes to {receipts.aside(receipt, path)}"))
+            continue
+        changed.append(path)
+        verb = "removes" if after is None else "writes" if current is None else word
+        print(f"  {verb:8}  {path}")
+        if site.receipt.touched_by_others(path, current):
+            aside = site.receipt.vault.file(receipts.aside(path))
+            stays = "that stays" if edited(files, path) else f"that version goes to {aside}"
+            print(f"            it was changed since it was installed; {stays}")
     return changed
 
 
@@ -121,17 +99,18 @@ def edited(files: dict[str, str], path: str) -> bool:
     return path in (files[KUIPER], files[GROUPS])
 
 
-def apply(files: dict[str, str], receipt: Receipt, changed: list[str], wanted: dict) -> None:
+def apply(site: Site, files: dict[str, str], changed: list[str], wanted: dict[str, bytes | None]) -> None:
     for path in changed:
-        if not edited(files, path) and receipt.touched_by_others(path, load(path)):
-            receipts.set_aside(receipt, path)
-        store(path, wanted[path])
-        if wanted[path] is None and path.endswith(".conf"):
-            receipts.remove_empty(os.path.dirname(path))
+        current = site.tree.read(path)
+        if not edited(files, path) and current and site.receipt.touched_by_others(path, current.content):
+            site.receipt.vault.write(receipts.aside(path), current)
+        site.tree.store(path, wanted[path], like=site.receipt.before(path))
+        if wanted[path] is None and site.systemd.is_drop_in(path):
+            site.tree.remove_empty(os.path.dirname(path))
 
 
-def check_writable(where: Layout, changed: list[str]) -> None:
-    for folder in [where.etc, *(os.path.dirname(os.path.realpath(path)) for path in changed)]:
+def check_writable(site: Site, changed: list[str]) -> None:
+    for folder in [site.where.etc, *(os.path.dirname(os.path.realpath(path)) for path in changed)]:
         while not os.path.isdir(folder):
             folder = os.path.dirname(folder)
         if not os.access(folder, os.W_OK):
@@ -139,74 +118,89 @@ def check_writable(where: Layout, changed: list[str]) -> None:
 
 
 def ask(args) -> None:
-    if args.yes:
+    if yes(args.yes):
         return
     print("\nGo on? [y/N] ", end="", flush=True)
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):
         print()
-    if answer.strip().lower() not in ("y", "yes"):
+    if not yes(answer):
         raise Stop("nothing was changed (YES=1 answers yes)")
 
 
-def install(args, where: Layout) -> None:
-    receipt = receipts.open_receipt(where)
-    files = paths(where, receipt)
-    plain = without_plugin(files, receipt)
-    wanted, story, settled = with_plugin(args, where, files, plain, receipt)
-    print(f"eKuiper at {where.root}" + (", of a package" if where.package else ""))
-    changed = show(files, wanted, receipt, "replaces")
+def yes(answer: str) -> bool:
+    return answer.strip().lower() in ("1", "y", "yes")
+
+
+def install(args, site: Site) -> None:
+    files = target.paths(site)
+    plain = target.without_plugin(site, files)
+    wanted, story, settled = with_plugin(args, site, files, plain)
+    print(site)
+    changed = show(site, files, wanted, "replaces")
     for line in story:
         print(f"  {line}")
     if not changed:
         print("\nall of this is there already; nothing to do")
         return
-    check_writable(where, changed)
+    check_writable(site, changed)
     ask(args)
-    new = Receipt(receipt.root, receipt.folder, data_port=settled.data_port, moved_from=settled.moved_from)
+    vault = site.receipt.vault
+    new = Receipt(site.where.root, vault, data_port=settled.data_port, moved_from=settled.moved_from)
     receipts.keep(new, plain, wanted)
-    apply(files, receipt, changed, wanted)
-    print(f"\ninstalled; what was there before is in {receipt.folder}")
-    restart(new, where)
+    with unfinished():
+        apply(site, files, changed, wanted)
+    print(f"\ninstalled; what was there before is in {vault.path}")
+    restart(site, [*site.receipt.files, *new.files])
 
 
-def uninstall(args, where: Layout) -> None:
-    receipt = receipts.open_receipt(where)
+def uninstall(args, site: Site) -> None:
+    receipt = site.receipt
     if not receipt.exists:
-        raise Stop(f"make install has not been used on this eKuiper: there is no {receipt.folder}/receipt.json")
-    files = paths(where, receipt)
-    plain = {path: content for path, content in without_plugin(files, receipt).items() if path in receipt.files}
-    print(f"eKuiper at {where.root}" + (", of a package" if where.package else ""))
-    changed = show(files, plain, receipt, "restores")
-    check_writable(where, changed)
+        raise Stop(f"make install has not been used on this eKuiper: there is no {receipt.vault.file(receipts.NAME)}")
+    files = target.paths(site)
+    plain = {path: content(file) for path, file in target.without_plugin(site, files).items() if path in receipt.files}
+    print(site)
+    changed = show(site, files, plain, "restores")
+    check_writable(site, changed)
     ask(args)
-    apply(files, receipt, changed, plain)
+    with unfinished():
+        apply(site, files, changed, plain)
     receipts.discard(receipt)
     print("\nuninstalled")
-    restart(receipt, where)
+    restart(site, list(receipt.files))
 
 
-def restart(receipt: Receipt, where: Layout) -> None:
-    units = [os.path.basename(os.path.dirname(path))[: -len(".d")] for path in receipt.files if path.endswith(".conf")]
+@contextlib.contextmanager
+def unfinished():
+    """A disk that is full, say, after some files have been written."""
+    try:
+        yield
+    except folders.Refused as error:
+        raise Stop(f"{error}; what was done before that stays, try again or make uninstall") from None
+
+
+def restart(site: Site, paths: list[str]) -> None:
+    """paths: what is, or was, of the plugin; systemd has to be told of a drop-in that is gone as well."""
+    folders_of_units = [os.path.basename(os.path.dirname(path)) for path in paths if site.systemd.is_drop_in(path)]
+    units = sorted({name.removesuffix(".d") for name in folders_of_units})
     if units:
-        print(f"for it to take effect: systemctl daemon-reload && systemctl restart {units[0]}")
+        print(f"for it to take effect: systemctl daemon-reload && systemctl restart {' '.join(units)}")
     else:
         print("for it to take effect, restart eKuiper")
 
 
-def decode(content: bytes) -> str:
-    return content.decode("utf-8", "surrogateescape")
-
-
-def encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+def content(file: File | None) -> bytes | None:
+    return file.content if file else None
 
 
 def must_load(path: str) -> bytes:
-    content = load(path)
-    if content is None:
-        raise Stop(f"there is no {path}")
-    return content
+    """What is installed, from our own tree."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise Stop(f"{path} cannot be read: {error.strerror}") from None
 
 
 def main() -> int:
@@ -218,8 +212,9 @@ def main() -> int:
         if args.command == "kuiperd":
             print(where.kuiperd)
         else:
-            {"install": install, "uninstall": uninstall}[args.command](args, where)
-    except (Stop, layout.Unknown, port.Undecided, yaml_lines.Refused) as error:
+            command = {"install": install, "uninstall": uninstall}[args.command]
+            command(args, target.open_site(where, args.systemd_dir))
+    except (Stop, folders.Refused, layout.Unknown, port.Undecided, yaml_lines.Refused) as error:
         print(f"{args.command}: {error}", file=sys.stderr)
         return 1
     return 0

@@ -15,6 +15,7 @@ class Layout:
     kuiperd: str
     etc: str
     plugins: str  # of sources
+    homes: list[str]  # the folders that all of it is in
 
     @property
     def so(self) -> str:
@@ -42,7 +43,7 @@ def folder(root: str) -> Layout:
         return os.path.join(root, *names)
 
     kuiperd = program(inside("bin", "kuiperd"), inside("kuiperd"))
-    return Layout(root, False, kuiperd, inside("etc"), plugins(inside("plugins")))
+    return Layout(root, False, kuiperd, inside("etc"), plugins(inside("plugins")), [root])
 
 
 def package(root: str) -> Layout:
@@ -50,7 +51,8 @@ def package(root: str) -> Layout:
         return os.path.join(root, *names)
 
     kuiperd = program(inside("usr", "lib", "kuiper", "bin", "kuiperd"), inside("usr", "bin", "kuiperd"))
-    return Layout(root, True, kuiperd, inside("etc", "kuiper"), plugins(inside("var", "lib", "kuiper", "plugins")))
+    etc, data = inside("etc", "kuiper"), inside("var", "lib", "kuiper")
+    return Layout(root, True, kuiperd, etc, plugins(os.path.join(data, "plugins")), [etc, data])
 
 
 def program(*places: str) -> str:

@@ -1,24 +1,33 @@
-"""What make install has changed in an eKuiper, and how it was before: etc/websocket-install/."""
+"""What make install has changed in an eKuiper, and how it was before: etc/websocket-install/.
+
+The folder is its maker's alone, since backups may hold what only eKuiper's user may read. What is in it is believed
+only where it belongs to root or to who runs this, and only about files that make install writes.
+"""
 
 import hashlib
 import json
 import os
-import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from layout import Layout
+from folders import File, Refused
+from vault import Vault
 
-FOLDER, NAME = "websocket-install", "receipt.json"
+NAME = "receipt.json"
 CHANGED = ".changed"  # files that others had changed
 
 
 @dataclass
-class Receipt:
-    """files: for each path the name of its backup (None: there was no file) and the digest of what was written."""
+class Entry:
+    before: File | None  # None: there was no file
+    written: str | None  # digest
 
+
+@dataclass
+class Receipt:
     root: str
-    folder: str
-    files: dict[str, dict] = field(default_factory=dict)
+    vault: Vault
+    files: dict[str, Entry] = field(default_factory=dict)
     data_port: int | None = None  # the host's data server's
     moved_from: int | None = None  # what kuiper.yaml said, if that was changed
 
@@ -26,49 +35,78 @@ class Receipt:
     def exists(self) -> bool:
         return bool(self.files)
 
-    def before(self, path: str) -> bytes | None:
-        """The content that was there before the installation."""
-        entry = self.files[path]
-        return load(os.path.join(self.folder, entry["backup"])) if entry["backup"] else None
+    def before(self, path: str) -> File | None:
+        """The file that was there before the installation."""
+        return self.files[path].before if path in self.files else None
 
     def touched_by_others(self, path: str, current: bytes | None) -> bool:
         if path not in self.files or current is None:
             return False
-        return digest(current) != self.files[path]["written"] and current != self.before(path)
+        before = self.before(path)
+        return digest(current) != self.files[path].written and current != (before.content if before else None)
 
 
-def open_receipt(layout: Layout) -> Receipt:
-    receipt = Receipt(layout.root, os.path.join(layout.etc, FOLDER))
-    text = load(os.path.join(receipt.folder, NAME))
-    if text is not None:
-        content = json.loads(text)
-        # Relative to the eKuiper, which may have been moved; a drop-in of a service lies elsewhere and is absolute.
-        receipt.files = {os.path.join(layout.root, path): entry for path, entry in content["files"].items()}
-        receipt.data_port, receipt.moved_from = content["data_port"], content["moved_from"]
+def open_receipt(root: str, vault: Vault, ours: Callable[[str], bool]) -> Receipt:
+    """ours: whether make install writes that file."""
+    receipt = Receipt(root, vault)
+    text = vault.read(NAME)
+    if text is None:
+        return receipt
+    vault.check(vault.file(NAME), text.uid)
+    try:
+        content = json.loads(text.content)
+        receipt.data_port, receipt.moved_from = port(content["data_port"]), port(content["moved_from"])
+        for name, entry in content["files"].items():
+            # Relative to the eKuiper, which may have been moved; a drop-in of a service lies elsewhere and is absolute.
+            path = os.path.normpath(os.path.join(root, name))
+            if not ours(path):
+                raise ValueError(f"make install does not write {path} here (was SYSTEMD_DIR another one?)")
+            receipt.files[path] = Entry(backup(vault, entry["backup"]), entry["written"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise Refused(f"{vault.file(NAME)} is damaged: {reason}") from None
     return receipt
 
 
-def keep(receipt: Receipt, before: dict[str, bytes | None], after: dict[str, bytes | None]) -> None:
+def port(value) -> int | None:
+    if value is None or type(value) is int and 0 < value < 65536:
+        return value
+    raise ValueError(f"{value!r} is no port")
+
+
+def backup(vault: Vault, name) -> File | None:
+    if name is None:
+        return None
+    if not isinstance(name, str) or name != os.path.basename(name) or name in ("", ".", "..", NAME):
+        raise ValueError(f"{name!r} is no name of a backup")
+    if (file := vault.read(name)) is None:
+        raise ValueError(f"the backup {vault.file(name)} is gone")
+    return file
+
+
+def keep(receipt: Receipt, before: dict[str, File | None], after: dict[str, bytes | None]) -> None:
     """Writes the backups and the receipt, before anything else is written."""
-    receipt.files = {}
+    receipt.files, entries = {}, {}
     for path, content in after.items():
-        if content == before[path]:
+        old = before[path]
+        if content == (old.content if old else None):
             continue
-        backup = None if before[path] is None else os.path.basename(path)
-        if backup:
-            store(os.path.join(receipt.folder, backup), before[path])
-        receipt.files[path] = {"backup": backup, "written": digest(content)}
-    content = {
-        "files": {relative(receipt, path): entry for path, entry in receipt.files.items()},
-        "data_port": receipt.data_port,
-        "moved_from": receipt.moved_from,
-    }
-    store(os.path.join(receipt.folder, NAME), json.dumps(content, indent=2).encode() + b"\n")
-    backups = {entry["backup"] for entry in receipt.files.values()}
-    for name in os.listdir(receipt.folder):
+        name = os.path.basename(path) if old else None
+        if old:
+            receipt.vault.write(name, old)
+        receipt.files[path] = Entry(old, digest(content))
+        entries[relative(receipt, path)] = {"backup": name, "written": digest(content)}
+    content = {"files": entries, "data_port": receipt.data_port, "moved_from": receipt.moved_from}
+    receipt.vault.write(NAME, own(json.dumps(content, indent=2).encode() + b"\n"))
+    backups = {entry["backup"] for entry in entries.values()}
+    for name in receipt.vault.names():
         # Of an earlier installation.
         if name != NAME and name not in backups and not name.endswith(CHANGED):
-            os.remove(os.path.join(receipt.folder, name))
+            receipt.vault.remove(name)
+
+
+def own(content: bytes) -> File:
+    return File(content, 0o600, os.geteuid(), os.getegid())
 
 
 def relative(receipt: Receipt, path: str) -> str:
@@ -78,66 +116,15 @@ def relative(receipt: Receipt, path: str) -> str:
 
 def discard(receipt: Receipt) -> None:
     """Removes what keep wrote; copies of files that others had changed stay."""
-    names = [NAME, *(entry["backup"] for entry in receipt.files.values() if entry["backup"])]
-    for name in names:
-        if os.path.exists(path := os.path.join(receipt.folder, name)):
-            os.remove(path)
-    remove_empty(receipt.folder)
+    for name in [NAME, *(os.path.basename(path) for path, entry in receipt.files.items() if entry.before)]:
+        receipt.vault.remove(name)
+    receipt.vault.remove_if_empty()
 
 
-def aside(receipt: Receipt, path: str) -> str:
-    return os.path.join(receipt.folder, os.path.basename(path) + CHANGED)
-
-
-def set_aside(receipt: Receipt, path: str) -> None:
-    """Copies a file that others have changed to where it is out of the way."""
-    shutil.copy2(path, aside(receipt, path))
+def aside(path: str) -> str:
+    """What a file that others have changed is called in the folder of the receipt."""
+    return os.path.basename(path) + CHANGED
 
 
 def digest(content: bytes | None) -> str | None:
     return None if content is None else hashlib.sha256(content).hexdigest()
-
-
-def load(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
-
-
-def store(path: str, content: bytes | None) -> None:
-    """Replaces the file as a whole, so that a host that has the old one open keeps it; None removes it."""
-    path = os.path.realpath(path)
-    folder = os.path.dirname(path)
-    if content is None:
-        if os.path.exists(path):
-            os.remove(path)
-        return
-    there = os.path.exists(path)
-    made = make_folder(folder)
-    like = os.stat(path if there else os.path.dirname(made[-1]) if made else folder)
-    new = f"{path}.{os.getpid()}"
-    with open(new, "wb") as file:
-        file.write(content)
-        os.fchmod(file.fileno(), like.st_mode & 0o777 if there else 0o644)
-    if os.geteuid() == 0:
-        for each in [*made, new]:
-            os.chown(each, like.st_uid, like.st_gid)
-    os.replace(new, path)
-
-
-def make_folder(folder: str) -> list[str]:
-    """What had to be made, the deepest first."""
-    made = []
-    while not os.path.isdir(folder):
-        made.append(folder)
-        folder = os.path.dirname(folder)
-    for each in reversed(made):
-        os.mkdir(each)
-    return made
-
-
-def remove_empty(folder: str) -> None:
-    if os.path.isdir(folder) and not os.listdir(folder):
-        os.rmdir(folder)

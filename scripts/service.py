@@ -4,6 +4,7 @@ import glob
 import os
 import re
 
+from folders import told
 from layout import Layout
 
 VARIABLE = "KUIPER__SOURCE__HTTPSERVERPORT"
@@ -19,10 +20,17 @@ class Systemd:
     def __init__(self, layout: Layout, folder: str = ""):
         root = layout.root if layout.package else "/"
         self.layout = layout
-        self.folders = [folder] if folder else [os.path.join(root, f) for f in FOLDERS]
+        self.folders = [os.path.abspath(folder)] if folder else [os.path.join(root, f) for f in FOLDERS]
 
     def drop_in(self, unit: str) -> str:
         return os.path.join(self.folders[0], f"{unit}.d", DROP_IN)
+
+    def is_drop_in(self, path: str) -> bool:
+        """Whether it is one of drop_in()."""
+        folder, name = os.path.split(path)
+        above, unit = os.path.split(folder)
+        named = re.fullmatch(r"[\w:.\\@-]+\.service\.d", unit, re.ASCII)
+        return above == self.folders[0] and name == DROP_IN and named is not None
 
     def units(self) -> dict[str, str]:
         """Name and text of each service; of two with one name systemd takes the first."""
@@ -82,5 +90,5 @@ def drop_in_text(port: int) -> str:
 
 
 def read(path: str) -> str:
-    with open(path, encoding="utf-8", errors="replace") as file:
+    with told(path, "read"), open(path, encoding="utf-8", errors="replace") as file:
         return file.read()

@@ -3,6 +3,7 @@ package e2e
 import (
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -42,14 +43,18 @@ func linkKuiperd(t *testing.T, dir string) {
 // run is what `make install` and `make uninstall` run when the plugin is built.
 func (e *ekuiper) run(t *testing.T, command, stdin string, args ...string) (ok bool, text string) {
 	t.Helper()
+	run := e.command(command, args...)
+	run.Stdin = strings.NewReader(stdin)
+	out, err := run.CombinedOutput()
+	return err == nil, string(out)
+}
+
+func (e *ekuiper) command(command string, args ...string) *exec.Cmd {
 	root := os.Getenv("EKWS_ROOT")
 	all := append([]string{
 		command, "--kuiper", e.dir, "--so", os.Getenv("EKWS_PLUGIN"), "--config", root, "--systemd-dir", e.systemd,
 	}, args...)
-	run := inTree(filepath.Join(root, "scripts/install.py"), all...)
-	run.Stdin = strings.NewReader(stdin)
-	out, err := run.CombinedOutput()
-	return err == nil, string(out)
+	return inTree(filepath.Join(root, "scripts/install.py"), all...)
 }
 
 func (e *ekuiper) install(t *testing.T, args ...string) string {

@@ -100,7 +100,8 @@ func TestInstallByService(t *testing.T) {
 	contains(t, e.install(t), "nothing to do") // with the port that it had chosen
 
 	// The other way instead: nothing of the first remains.
-	e.install(t, "--port-by", "group")
+	text = e.install(t, "--port-by", "group")
+	contains(t, text, "systemctl daemon-reload && systemctl restart ek.service")
 	if _, err := os.Stat(filepath.Dir(dropIn)); !os.IsNotExist(err) {
 		t.Errorf("the drop-in is still there: %v", err)
 	}
@@ -206,4 +207,27 @@ func TestInstallAsks(t *testing.T) {
 	ok, _ = e.run(t, "uninstall", "n\n")
 	equal(t, ok, false)
 	same(t, e.files(t), installed)
+}
+
+// Paths as people have them. Only what names of targets are made of cannot have a space, and make says so.
+func TestMakeTakesPathsWithSpaces(t *testing.T) {
+	t.Parallel()
+	e := unpack(t)
+	spaced := &ekuiper{filepath.Join(t.TempDir(), "my ekuiper"), filepath.Join(t.TempDir(), "my units")}
+	must(t, os.Rename(e.dir, spaced.dir))
+	must(t, os.Rename(e.systemd, spaced.systemd))
+	before := spaced.files(t)
+	where, out := []string{"KUIPER=" + spaced.dir, "YES=yes", "SYSTEMD_DIR=" + spaced.systemd}, t.TempDir()
+	runMake(t, append([]string{"install"}, where...)...)
+	plugin := spaced.path("plugins/sources/Websocket.so")
+	contains(t, runMake(t, "doctor", "KUIPER="+spaced.dir), plugin, "This plugin loads into this host.")
+	contains(t, runMake(t, "doctor", "HOST="+spaced.path("bin/kuiperd"), "PLUGIN="+plugin), plugin, "This plugin loads into this host.")
+	runMake(t, out+"/host.txt", "HOST="+spaced.path("bin/kuiperd"), "OUT="+out)
+	contains(t, readFile(t, filepath.Join(out, "host.txt")), "go=go1.25.4\n")
+	runMake(t, append([]string{"uninstall"}, where...)...)
+	same(t, spaced.files(t), before)
+
+	text, err := inTree("make", "plugin", "OUT="+spaced.dir).CombinedOutput()
+	equal(t, err != nil, true)
+	contains(t, string(text), "OUT="+spaced.dir, "cannot have a space")
 }

@@ -2,6 +2,9 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +80,53 @@ func TestMetadataOfAClient(t *testing.T) {
 	equal(t, toJSON(t, row["query"]), `{"device":"7","key":"x/y"}`)
 	equal(t, row["host"], p.addr)
 	equal(t, row["type"], "text")
+}
+
+// Each key that docs/configure.md lists is delivered, and no other.
+func TestMetadataIsWhatThePageLists(t *testing.T) {
+	t.Parallel()
+	h := sharedHost(t)
+	_, section, _ := strings.Cut(readPage(t, "docs/configure.md"), "## What a rule can read with `meta()`")
+	section, _, _ = strings.Cut(section, "\n## ")
+	var listed []string
+	for _, row := range regexp.MustCompile("(?m)^\\| `(\\w+)` \\|").FindAllStringSubmatch(section, -1) {
+		listed = append(listed, row[1])
+	}
+	found := map[string]any{}
+	// open gives the peer of a rule that has been started; what its messages bring is found.
+	read := func(stream, column string, open func() *peerConn) any {
+		rows := newCollector(t)
+		createRule(t, h, "SELECT meta(*) AS meta, "+column+" AS one FROM "+stream, kuiper.RuleOptions{Collector: rows})
+		conn := open()
+		until(t, "a row", func() (bool, string) {
+			conn.text(t, `{"n":1}`) // again: a second rule of a stream may not be reading yet
+			return rows.Len() > 0, column
+		})
+		row := rows.Rows()[0]
+		maps.Copy(found, row["meta"].(map[string]any))
+		return row["one"]
+	}
+
+	p := newPeer(t)
+	client := stream{Path: "/a", Props: map[string]any{
+		"addr": p.addr, "requestHeader": map[string]any{"Sec-WebSocket-Protocol": "other, " + peerSubprotocol},
+	}}
+	equal(t, read(client.create(t, h), "meta(subprotocol)", func() *peerConn { return p.next(t) }), peerSubprotocol)
+
+	base := "/" + name("page")
+	pattern := stream{Path: base + "/{id}"}
+	equal(t, read(pattern.create(t, h), "meta(pathParams)->id", func() *peerConn {
+		return dial(t, h.ServerPort(), base+"/7?q=1")
+	}), "7")
+
+	ca := newCA(t, "Plant CA")
+	secured := newTLSServer(t, h, ca.issue(t, "server").write(t).server(), map[string]any{"clientCaFile": ca.writeCert(t)})
+	device := ca.trusts(t, ca.issue(t, "device 7"))
+	equal(t, read(secured.stream, "meta(tlsSubject)", func() *peerConn {
+		return dialTLS(t, secured.port, secured.path, device)
+	}), "CN=device 7")
+
+	equal(t, slices.Sorted(maps.Keys(found)), slices.Sorted(slices.Values(listed)))
 }
 
 // The more exact path wins over a pattern that fits as well.

@@ -40,6 +40,9 @@ type peerConn struct {
 	pongs   chan string
 }
 
+// peerSubprotocol is chosen where it is offered.
+const peerSubprotocol = "tests.v1"
+
 func newPeer(t *testing.T) *peer {
 	t.Helper()
 	p := unopenedPeer(t)
@@ -76,7 +79,7 @@ func (p *peer) listen(t *testing.T) {
 }
 
 func (p *peer) upgrade(w http.ResponseWriter, r *http.Request) {
-	upgrader := websocket.Upgrader{}
+	upgrader := websocket.Upgrader{Subprotocols: []string{peerSubprotocol}}
 	ws, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // gorilla has answered
