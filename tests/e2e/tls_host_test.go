@@ -96,7 +96,7 @@ func TestTLSIPv6(t *testing.T) {
 
 	p.secure(ca.issue(t, "four", forIP("127.0.0.1")).shows(t))
 	g := newFlow(t, h, stream{Props: tlsClient(t, p.addr, ca)}, kuiper.RuleOptions{})
-	contains(t, g.waitLoss(t), p.addr, "it is for 127.0.0.1, not for ::1")
+	contains(t, g.waitLoss(t), p.addr, "it is for 127.0.0.1, not for the IP address ::1")
 
 	s := newTLSServer(t, h, ca.issue(t, "server").write(t).server(), map[string]any{"httpServerIp": "::"})
 	for _, host := range []string{"[::1]", "127.0.0.1", "localhost"} {

@@ -46,7 +46,7 @@ func TestTLSReload(t *testing.T) {
 
 			replace(t, files.cert, []byte("-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n"))
 			shows("second")
-			s.warns(t, files.cert, "holds no certificate in PEM form", "what was read before stays in use")
+			s.warns(t, files.cert, "holds a certificate that cannot be read", "what was read before stays in use")
 			must(t, os.Remove(files.cert))
 			shows("second")
 			s.warns(t, files.cert, "No such file", "what was read before stays in use")

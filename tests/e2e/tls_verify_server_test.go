@@ -107,7 +107,7 @@ func TestTLSUnusableCertificatesAreRefusedAtOnce(t *testing.T) {
 		"weak key":         {weak, []string{weak.cert, "1024 bits", "which is too weak", "2048"}},
 		"no such cert":     {certFiles{"/no/such.pem", good.key}, []string{"/no/such.pem", "No such file"}},
 		"no such key":      {certFiles{good.cert, "no/such.key"}, []string{root + "/no/such.key", "No such file"}},
-		"a folder":         {certFiles{root, good.key}, []string{root, "directory"}},
+		"a folder":         {certFiles{root, good.key}, []string{root, "not a regular file"}},
 		"no PEM":           {certFiles{root + "/etc/kuiper.yaml", good.key}, []string{"kuiper.yaml", "holds no certificate in PEM form"}},
 		"swapped":          {certFiles{good.key, good.cert}, []string{good.key, "holds no certificate in PEM form"}},
 		"certificate only": {certFiles{good.cert, ""}, []string{"needed beside"}},
