@@ -96,12 +96,15 @@ def main() -> int:
             print("doctor: name the host, KUIPER=/path/to/ekuiper or HOST=/path/to/kuiperd", file=sys.stderr)
             return 2
         plugin = args.plugin or (installed if os.path.exists(installed) else args.built)
+        absent = installed if plugin == args.built and args.kuiper else ""
         host, plugin = gobinary.read(host), gobinary.read(plugin)
     except (layout.Unknown, gobinary.Unreadable) as error:
         print(f"doctor: {error}", file=sys.stderr)
         return 2
 
     print(f"host    {host.path}\nplugin  {plugin.path}\n")
+    if absent:
+        print(f"There is no {absent}: no plugin is installed there, this looks at the one built here.\n")
     found = list(rows(host, plugin, args.glibc or machine_glibc()))
     width = max(len(of_host) for _, _, of_host, _ in found) + 2
     print(f"{'':10} {'':14}{'host':{width}}plugin")
