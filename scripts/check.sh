@@ -50,6 +50,7 @@ check "go vet" go_vet
 check "include directions" python3 scripts/check-includes.py "$root"
 check "exported symbols" scripts/check-exports.sh "$EKWS_PLUGIN"
 check "generated files" generated
+check "every text in docs/troubleshoot.md" python3 scripts/check-messages.py "$root"
 check "file sizes" scripts/check-sizes.sh
 check "every source in a target" scripts/check-targets.sh
 

@@ -28,10 +28,15 @@ static int check_numbers(void) {
                        EKWS_E_DESCRIPTORS,
                        EKWS_E_IO,
                        EKWS_E_PONG_TIMEOUT,
+                       EKWS_E_IDLE_TIMEOUT,
                        EKWS_E_PROTOCOL,
                        EKWS_E_UTF8,
                        EKWS_E_MESSAGE_TOO_BIG,
                        EKWS_E_LIMIT,
+                       EKWS_E_FRAGMENTS,
+                       EKWS_E_FRAGMENT_TIMEOUT,
+                       EKWS_E_BUFFERED,
+                       EKWS_E_CONNECTIONS,
                        EKWS_E_CLOSED,
                        EKWS_E_PEER_CLOSED,
                        EKWS_E_STOPPED,
@@ -70,6 +75,7 @@ static int check_layout(void) {
   EXPECT(offsetof(ekws_drained, needed) == 16 && offsetof(ekws_drained, more) == 24);
   EXPECT(sizeof(ekws_stats) >= 72);
   EXPECT(offsetof(ekws_stats, messages) == 8 && offsetof(ekws_stats, pauses) == 64);
+  EXPECT(offsetof(ekws_stats, refused_connections) == 72 && offsetof(ekws_stats, buffer_limits) == 152);
   return 0;
 }
 
@@ -79,7 +85,7 @@ static int check_functions(void) {
   ekws_error err = {0, 0, {0}};
   ekws_drained drained = {0, 0, 0, 0};
   ekws_record record = {0, 0, 0, 0, 0, 0};
-  ekws_stats stats = {0, 0, 0, 0, 0, 0, 0, 0, 0};
+  ekws_stats stats = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
   int32_t fd = -1;
   char bytes[64];
 

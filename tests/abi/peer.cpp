@@ -29,6 +29,13 @@ bool Peer::send(const std::string& payload, bool binary) {
       [&](auto done) { stream_.async_write(boost::asio::buffer(payload), [done](auto ec, auto) { done(ec); }); });
 }
 
+bool Peer::send_part(const std::string& payload, bool last) {
+  stream_.auto_fragment(false);
+  return run([&](auto done) {
+    stream_.async_write_some(last, boost::asio::buffer(payload), [done](auto ec, auto) { done(ec); });
+  });
+}
+
 bool Peer::ping() {
   return run([&](auto done) { stream_.async_ping({}, [done](auto ec) { done(ec); }); });
 }

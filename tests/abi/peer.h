@@ -30,6 +30,8 @@ class Peer {
   ~Peer();
 
   bool send(const std::string& payload, bool binary = false);
+  /// A frame of a message; `last` ends it.
+  bool send_part(const std::string& payload, bool last);
   bool ping();
   /// Reads until the peer closes; the code of its close frame, 0 when it went without one.
   int read_to_close(std::chrono::milliseconds deadline = kPeerDeadline);

@@ -189,19 +189,6 @@ TEST(Server, APathThatNobodyReadsAnyMoreClosesItsPeersOnly) {
   EXPECT_TRUE(other.until_messages(1));
 }
 
-TEST(Server, RefusesMoreThanMaxConnections) {
-  const auto port = free_port();
-  Reader reader(server_config(port, "/x", R"(,"maxConnections":2)"));
-  listen(reader);
-  const auto one = Peer::connect(port, "/x");
-  auto other = Peer::connect(port, "/x");
-  EXPECT_NE(Peer::connect(port, "/x")->status(), 101);
-  EXPECT_TRUE(reader.until_events([&] { return reader.has_log("maxConnections"); })) << reader.story();
-  other->drop();
-  ASSERT_TRUE(reader.until([&] { return reader.stats().connections == 1; }));
-  EXPECT_EQ(Peer::connect(port, "/x")->status(), 101);
-}
-
 TEST(Server, ClosesOnAMessageThatIsTooBig) {
   const auto port = free_port();
   Reader reader(server_config(port, "/x", R"(,"maxMessageBytes":1000)"));

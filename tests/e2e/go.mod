@@ -11,4 +11,7 @@ require (
 	gopkg.in/yaml.v3 v3.0.1
 )
 
+require ekuiper-websocket/tests/support v0.0.0
+
+replace ekuiper-websocket/tests/support => ../support
 require golang.org/x/sync v0.8.0 // indirect

@@ -164,6 +164,15 @@ func (c *peerConn) binary(t *testing.T, payload []byte) {
 	must(t, c.WriteMessage(websocket.BinaryMessage, payload))
 }
 
+// dialURL is for a path that is known to be up.
+func dialURL(t *testing.T, url string) *peerConn {
+	t.Helper()
+	ws, _, err := websocket.DefaultDialer.Dial(url, nil)
+	must(t, err)
+	t.Cleanup(func() { ws.Close() })
+	return watch(ws, nil)
+}
+
 // ping sends a ping and waits for its pong.
 func (c *peerConn) ping(t *testing.T, text string) {
 	t.Helper()

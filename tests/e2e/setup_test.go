@@ -25,6 +25,13 @@ var shared struct {
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv(childURL) != "" {
+		if err := beChild(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	code := m.Run()
 	if shared.host != nil {
 		if err := endHost(shared.host); err != nil {

@@ -69,10 +69,15 @@ enum {
   EKWS_E_DESCRIPTORS = 408,
   EKWS_E_IO = 409,
   EKWS_E_PONG_TIMEOUT = 410,
+  EKWS_E_IDLE_TIMEOUT = 411,
   EKWS_E_PROTOCOL = 501,
   EKWS_E_UTF8 = 502,
   EKWS_E_MESSAGE_TOO_BIG = 601,
   EKWS_E_LIMIT = 602,
+  EKWS_E_FRAGMENTS = 603,        /* too many frames in a message */
+  EKWS_E_FRAGMENT_TIMEOUT = 604, /* a fragmented message took too long */
+  EKWS_E_BUFFERED = 605,         /* too much of unfinished messages, over all connections */
+  EKWS_E_CONNECTIONS = 606,      /* too many connections, in all or from one address */
   EKWS_E_CLOSED = 701,      /* the handle is closed, or never was one */
   EKWS_E_PEER_CLOSED = 702, /* the peer sent a close frame */
   EKWS_E_STOPPED = 703,     /* we ended it */
@@ -145,6 +150,19 @@ typedef struct ekws_stats {
   uint64_t connections_opened; /* counter: those that were opened since it started */
   uint64_t paused;             /* gauge: 1 while reading rests because this queue is full */
   uint64_t pauses;             /* counter: how often it came to that */
+  /* Counters of connections that we ended or kept out, by the cause (the property in brackets is the limit). One that
+   * did not get as far as a path counts for every subscription of its listener. */
+  uint64_t refused_connections; /* (maxConnections, maxConnectionsPerIp) */
+  uint64_t handshake_timeouts;  /* (handshakeTimeout) */
+  uint64_t failed_handshakes;   /* not a WebSocket, or refused; those that took too long are not in it */
+  uint64_t failed_tls;
+  uint64_t pong_timeouts;      /* (pongTimeout) */
+  uint64_t idle_timeouts;      /* closed with 1001 (idleTimeout) */
+  uint64_t protocol_errors;    /* closed with 1002 or 1007 */
+  uint64_t too_big_messages;   /* closed with 1009 (maxMessageBytes) */
+  uint64_t too_many_fragments; /* closed with 1008 (maxFragments) */
+  uint64_t fragment_timeouts;  /* closed with 1008 (fragmentTimeout) */
+  uint64_t buffer_limits;      /* closed with 1013 (maxBufferedBytes) */
 } ekws_stats;
 
 /* The version this library was built with: compare with EKWS_ABI_VERSION. */

@@ -26,6 +26,9 @@ struct Limits {
   Millis ping_interval{};  ///< 0: no heartbeat
   Millis pong_timeout{};
   Compression compression{};
+  std::uint64_t max_fragments = 0;
+  Millis fragment_timeout{};  ///< 0: no limit
+  Millis idle_timeout{};      ///< 0: no limit
 };
 
 /// Bounds of the queue between the io thread and the reader.
@@ -59,7 +62,9 @@ struct Listen {
   std::string path;  ///< pattern, "/devices/{id}/data", to compare with the decoded path of a request; no query,
                      ///< braces balanced, names unique
   std::uint64_t max_connections = 0;
-  std::optional<TlsOptions> tls;  ///< empty: plain
+  std::optional<TlsOptions> tls;             ///< empty: plain
+  std::uint64_t max_connections_per_ip = 0;  ///< 0: no limit
+  std::uint64_t max_buffered_bytes = 0;      ///< of unfinished messages, all connections together
 };
 
 struct Config {

@@ -169,6 +169,8 @@ Listen read_listen(const Props& props, const Document& document, std::vector<std
   if (props.text("scheme") == "wss" && !listen.tls) {
     warnings.emplace_back("scheme wss is ignored by a server (addr is empty); httpServerTls makes it TLS");
   }
+  listen.max_connections_per_ip = static_cast<std::uint64_t>(props.number("maxConnectionsPerIp"));
+  listen.max_buffered_bytes = static_cast<std::uint64_t>(props.number("maxBufferedBytes"));
   return listen;
 }
 
@@ -189,6 +191,9 @@ Limits read_limits(const Props& props) {
   limits.pong_timeout = props.duration("pongTimeout");
   // Where it is off the rest makes no difference, so none between streams that share a listener either.
   if (props.flag("compression")) limits.compression = {true, static_cast<int>(props.number("compressionWindowBits"))};
+  limits.max_fragments = static_cast<std::uint64_t>(props.number("maxFragments"));
+  limits.fragment_timeout = props.duration("fragmentTimeout");
+  limits.idle_timeout = props.duration("idleTimeout");
   return limits;
 }
 

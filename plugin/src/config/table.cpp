@@ -211,6 +211,10 @@ constexpr Property kTable[] = {
         .labelled("Max Connections", "最大连接数")
         .hinted("How many clients may be connected to one listening address; more are refused.",
                 "同一监听地址允许的客户端连接数，超出的连接将被拒绝。"),
+    integer("maxConnectionsPerIp", 0, 1, 1'000'000).or_off().of(Side::server)
+        .labelled("Max Connections per Address", "单个地址最大连接数")
+        .hinted("The same for the clients behind one IP address; 0 sets no limit.",
+                "来自同一 IP 地址的客户端连接数；0 表示不限制。"),
 
     size("maxMessageBytes", 16 * kMiB, 1, kGiB)
         .labelled("Max Message Size", "最大消息大小")
@@ -228,6 +232,20 @@ constexpr Property kTable[] = {
                 "hardly get smaller.",
                 "对端压缩时可引用此前发送的 2^n 字节，每个使用压缩的连接为此占用同样多的内存（15 即 32 KiB），另加 7 KiB。"
                 "0 表示消息之间不保留任何数据，此时小消息几乎无法压缩。"),
+    integer("maxFragments", 65'536, 1, 16'777'216)
+        .labelled("Max Fragments", "最大分片数")
+        .hinted("A message of more frames ends its connection with close code 1008.",
+                "分片数超过该值的消息会使连接以关闭码 1008 断开。"),
+    duration("fragmentTimeout", kMinute, 10, 24 * kHour).or_off()
+        .labelled("Fragment Timeout", "分片超时")
+        .hinted("How long a message in several frames may take from the first to the last; then its connection is "
+                "closed with code 1008. 0 sets no limit.",
+                "分片消息从第一个分片到最后一个分片允许的最长时间，超过则连接以关闭码 1008 断开；0 表示不限制。"),
+    size("maxBufferedBytes", 256 * kMiB, 64 * kKiB, 1024 * kGiB).of(Side::server)
+        .labelled("Max Buffered Size", "最大缓冲大小")
+        .hinted("Bytes of incomplete messages over all connections to one listening address; beyond that the connection "
+                "with the largest one is closed with code 1013.",
+                "同一监听地址所有连接中未接收完整的消息的总字节数，超过则占用最多的连接以关闭码 1013 断开。"),
     size("queueBytes", 16 * kMiB, 16 * kKiB, 4 * kGiB)
         .labelled("Queue Size", "队列大小")
         .hinted("How many bytes wait for a rule that is behind before reading from the sockets rests. "
@@ -257,6 +275,11 @@ constexpr Property kTable[] = {
         .labelled("Pong Timeout", "心跳超时")
         .hinted("How long the peer has to give a sign of life after a ping; then the connection counts as lost.",
                 "发送心跳后对端响应的最长时间，超过则视为连接丢失。"),
+    duration("idleTimeout", 0, 10, 24 * kHour).or_off()
+        .labelled("Idle Timeout", "空闲超时")
+        .hinted("How long a connection may bring no message before it is closed (code 1001); a client then connects "
+                "again. 0 sets no limit.",
+                "连接在该时间内没有收到消息则以关闭码 1001 关闭，客户端随后重新连接；0 表示不限制。"),
     duration("reconnectInitial", 500, 10, kHour).of(Side::client)
         .labelled("Reconnect Initial Delay", "重连初始间隔")
         .hinted("Longest wait before the first retry; it doubles with each failure.",

@@ -5,6 +5,7 @@
 
 #include "config/header.h"
 #include "core/metadata.h"
+#include "core/retry_after.h"
 #include "core/tls_identity.h"
 
 namespace ekws::core {
@@ -34,10 +35,12 @@ std::string ClientEndpoint::key(const config::Config& config) {
   std::string key = "dial " + net::join_host_port(dial.host, dial.port) + dial.target;
   for (const auto& [property, value] : tls_identity(dial.tls)) key += "\n" + value;
   for (const auto& [name, value] : dial.headers) key += "\n" + name + ": " + value;
-  key += "\n" + dial.header_file + "\n" + std::to_string(limits.max_message_bytes);
+  key += "\n" + dial.header_file + "\n" + std::to_string(limits.max_message_bytes) + " " +
+         std::to_string(limits.max_fragments);
   if (limits.compression.on) key += " deflate " + std::to_string(limits.compression.window_bits);
   for (const auto value : {limits.handshake_timeout, limits.close_timeout, limits.ping_interval, limits.pong_timeout,
-                           dial.connect_timeout, dial.reconnect_initial, dial.reconnect_max, dial.reconnect_stable}) {
+                           limits.fragment_timeout, limits.idle_timeout, dial.connect_timeout, dial.reconnect_initial,
+                           dial.reconnect_max, dial.reconnect_stable}) {
     key += " " + std::to_string(value.count());
   }
   return key;
@@ -100,22 +103,31 @@ void ClientEndpoint::on_open(Peer& peer) {
 
 void ClientEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
   if (was_open && std::chrono::steady_clock::now() - opened_at_ >= dial_.reconnect_stable) retry_.reset();
+  const std::string retry_after = peer.connection().retry_after();
   remove_peer(peer);
-  if (wanted_) lost(why);
+  if (wanted_) lost(why, retry_after);
 }
 
-void ClientEndpoint::lost(const Error& why) {
+void ClientEndpoint::on_left(Peer&, const std::string& text) {
+  tell(EKWS_STATE_DISCONNECTED, with_address(dial_, text));
+}
+
+void ClientEndpoint::lost(const Error& why, const std::string& retry_after) {
+  const auto asked = parse_retry_after(retry_after, std::chrono::system_clock::now());
   const std::weak_ptr<Endpoint> weak = weak_from_this();
-  const auto delay = retry_.schedule([weak] {
-    const auto self = std::static_pointer_cast<ClientEndpoint>(weak.lock());
-    if (!self || !self->wanted_) return;
-    self->tell(EKWS_STATE_CONNECTING, {});
-    self->dial();
-  });
+  const auto delay = retry_.schedule(
+      [weak] {
+        const auto self = std::static_pointer_cast<ClientEndpoint>(weak.lock());
+        if (!self || !self->wanted_) return;
+        self->tell(EKWS_STATE_CONNECTING, {});
+        self->dial();
+      },
+      asked.value_or(Retry::Millis(0)));
   // Once a loss, and again when the cause changes: each `disconnected` costs the reader an error.
   if (why.text == last_reason_) return;
   last_reason_ = why.text;
-  tell(EKWS_STATE_DISCONNECTED, with_address(dial_, why.text) + next_try(delay));
+  tell(EKWS_STATE_DISCONNECTED, with_address(dial_, why.text) + (asked ? "; it says when to try again" : "") +
+                                    next_try(delay, asked.value_or(Retry::Millis(0)) + dial_.reconnect_max));
 }
 
 }  // namespace ekws::core

@@ -31,6 +31,8 @@ class ClientEndpoint : public Endpoint {
   net::Response on_request(Peer&, const net::Request&) override { return {}; }
   void on_open(Peer& peer) override;
   void on_closed(Peer& peer, const Error& why, bool was_open) override;
+  void on_left(Peer& peer, const std::string& text) override;
+  void on_unfinished(const Peer&, std::size_t) override {}  // maxMessageBytes bounds the one there is
 
  private:
   void open() override;
@@ -40,7 +42,8 @@ class ClientEndpoint : public Endpoint {
 
   void dial();
   void dialled(Fd fd, const net::Address& remote);
-  void lost(const Error& why);
+  /// `retry_after`: the peer's header.
+  void lost(const Error& why, const std::string& retry_after = {});
 
   const config::Dial dial_;
   const config::Limits limits_;

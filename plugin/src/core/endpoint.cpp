@@ -19,7 +19,8 @@ std::uint64_t next_connection_id() {
 
 net::ConnectionLimits connection_limits(const config::Limits& limits) {
   return {limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout,
-          limits.ping_interval,     limits.pong_timeout,      limits.compression};
+          limits.ping_interval,     limits.pong_timeout,      limits.compression,
+          limits.max_fragments,     limits.fragment_timeout,  limits.idle_timeout};
 }
 
 }  // namespace
@@ -107,6 +108,10 @@ void Endpoint::tell(int state, const std::string& reason) {
   if (state == EKWS_STATE_DISCONNECTED) lost_reason_ = reason;
   if (state == EKWS_STATE_CONNECTED) lost_reason_.clear();
   for (const auto& subscription : subscriptions_) subscription->events().state(state, reason);
+}
+
+void Endpoint::count_failure(int code) {
+  for (const auto& subscription : subscriptions_) subscription->count_failure(code);
 }
 
 void Endpoint::log(int level, const std::string& line) {

@@ -44,6 +44,12 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   virtual net::Response on_request(Peer& peer, const net::Request& request) = 0;
   virtual void on_open(Peer& peer) = 0;
   virtual void on_closed(Peer& peer, const Error& why, bool was_open) = 0;
+  /// It has left while it is not read from; `text` says so. on_closed comes when all is read.
+  virtual void on_left(Peer& peer, const std::string& text) = 0;
+  /// How much it keeps of a message that is not complete has changed; `before` is what it was.
+  virtual void on_unfinished(const Peer& peer, std::size_t before) = 0;
+  /// A connection that ended before anybody could read from it, or did not come about; for all subscriptions.
+  void count_failure(int code);
   void rest(std::shared_ptr<Peer> peer) { resting_.push_back(std::move(peer)); }
 
  protected:

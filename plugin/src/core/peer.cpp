@@ -76,8 +76,24 @@ void Peer::on_batch_end() {
   for (const Feed& feed : feeds_) feed.to->queue().flush();
 }
 
+void Peer::on_unfinished(net::Connection&, std::size_t bytes) {
+  const std::size_t before = std::exchange(unfinished_, bytes);
+  endpoint_.on_unfinished(*this, before);
+}
+
+void Peer::on_left(net::Connection&) {
+  left_behind_ = behind_;
+  endpoint_.on_left(*this, "the peer has left" + while_not_read() + "; what it sent before is still delivered");
+}
+
+std::string Peer::while_not_read() const {
+  const std::string& who = left_behind_.empty() ? behind_ : left_behind_;
+  return who.empty() ? std::string() : " while it was not read from, since " + who + " is behind";
+}
+
 void Peer::on_closed(net::Connection& connection, const Error& why) {
   const auto self = shared_from_this();  // the endpoint lets go of us
+  if (unfinished_ != 0) on_unfinished(connection, 0);
   const bool was_open = std::exchange(open_, false);
   for (Feed& feed : feeds_) {
     if (was_open) feed.to->count_closed();
@@ -85,8 +101,13 @@ void Peer::on_closed(net::Connection& connection, const Error& why) {
     feed.to->queue().push({EKWS_CLOSED, 0, connection.id(), wall_ns(), {}});
     feed.to->queue().flush();
   }
+  if (was_open) {
+    for (const Feed& feed : feeds_) feed.to->count_failure(why.code);
+  } else {
+    endpoint_.count_failure(why.code);
+  }
   Error error = why;
-  if (!behind_.empty()) error.text += "; it left while it was not read from, since " + behind_ + " is behind";
+  if (const std::string note = while_not_read(); !note.empty()) error.text += "; it left" + note;
   endpoint_.on_closed(*this, error, was_open);
 }
 

@@ -34,6 +34,8 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
 
   /// True while no queue that it feeds is full.
   bool has_room() const { return full_feed() == nullptr; }
+  /// Bytes that it keeps of a message that is not complete.
+  std::size_t unfinished() const { return unfinished_; }
 
   // net::ConnectionOwner
   net::Response on_request(net::Connection& connection, const net::Request& request) override;
@@ -41,6 +43,8 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   void on_message(net::Connection& connection, net::Message&& message) override;
   bool may_read(net::Connection& connection) override;
   void on_batch_end() override;
+  void on_unfinished(net::Connection& connection, std::size_t bytes) override;
+  void on_left(net::Connection& connection) override;
   void on_closed(net::Connection& connection, const Error& why) override;
 
  private:
@@ -52,12 +56,16 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   /// The first whose queue is full; null if none is.
   const Feed* full_feed() const;
   void deliver(Feed& feed, int kind, std::string&& payload);
+  /// " while it was not read from, since … is behind"; empty where that is not so.
+  std::string while_not_read() const;
 
   Endpoint& endpoint_;
   std::shared_ptr<net::Connection> connection_;
   std::string metadata_;
   std::vector<Feed> feeds_;
-  std::string behind_;         ///< who held up reading; empty once something was read again
+  std::string behind_;       ///< who held up reading; empty once something was read again
+  std::string left_behind_;  ///< who held up reading when the peer left
+  std::size_t unfinished_ = 0;
   std::int64_t batch_ns_ = 0;  ///< receive time of the bytes being read; 0 between batches
   bool open_ = false;
 };

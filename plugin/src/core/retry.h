@@ -17,8 +17,9 @@ class Retry {
 
   Retry(net::IoContext& io, Millis initial, Millis max);
 
-  /// Calls `again` after the next delay of the backoff, which is returned. Replaces one that is waiting.
-  Millis schedule(std::function<void()> again);
+  /// Calls `again` after the next delay of the backoff on top of `at_least`, which is returned. Replaces one that is
+  /// waiting.
+  Millis schedule(std::function<void()> again, Millis at_least = Millis(0));
   void cancel() { timer_.cancel(); }
   /// Back to the first delay.
   void reset() { backoff_.reset(); }
@@ -28,7 +29,7 @@ class Retry {
   Backoff backoff_;
 };
 
-/// "; next try in 1.5 s (12:00:01Z)"
-std::string next_try(std::chrono::milliseconds delay);
+/// "; next try in 1.5 s (12:00:01Z), later ones up to 30.0 s apart"
+std::string next_try(std::chrono::milliseconds delay, std::chrono::milliseconds max);
 
 }  // namespace ekws::core

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "base/utf8.h"
 #include "config/advice.h"
 #include "core/metadata.h"
 #include "core/tls_identity.h"
@@ -17,6 +18,20 @@ constexpr std::chrono::milliseconds kListenRetryInitial(500);
 constexpr std::chrono::milliseconds kListenRetryMax(5000);
 /// Between two warnings of clients that TLS has kept out.
 constexpr std::chrono::seconds kRefusalEvery(1);
+
+constexpr int kSwitchingProtocols = 101;
+/// How many connections beyond a limit are told so; the ones after that are just closed.
+constexpr std::size_t kMaxSurplus = 64;
+/// Seconds: long enough for a crowd to thin out, short enough for one that found a full house.
+constexpr const char* kRetryAfter = "10";
+constexpr std::chrono::seconds kWarningsApart(60);
+constexpr std::size_t kMaxPathText = 200;
+
+/// Of the registry that RFC 6455 section 11.7 sets up.
+constexpr std::uint16_t kTryAgainLater = 1013;
+
+/// From "192.0.2.1:5000" or "[2001:db8::1]:5000".
+std::string ip_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string number(bool value) { return value ? "true" : "false"; }
@@ -56,14 +71,20 @@ Error ServerEndpoint::conflict(const config::Config& config) const {
     return conflicting(property, ": " + number(here) + " differs from " + number(there));
   };
   const config::Limits& other = config.limits;
-  for (Error error : {differs("maxMessageBytes", limits_.max_message_bytes, other.max_message_bytes),
-                      differs("handshakeTimeout", limits_.handshake_timeout, other.handshake_timeout),
-                      differs("closeTimeout", limits_.close_timeout, other.close_timeout),
-                      differs("pingInterval", limits_.ping_interval, other.ping_interval),
-                      differs("pongTimeout", limits_.pong_timeout, other.pong_timeout),
-                      differs("compression", limits_.compression.on, other.compression.on),
-                      differs("compressionWindowBits", limits_.compression.window_bits, other.compression.window_bits),
-                      differs("maxConnections", listen_.max_connections, config.listen.max_connections)}) {
+  for (Error error :
+       {differs("maxMessageBytes", limits_.max_message_bytes, other.max_message_bytes),
+        differs("handshakeTimeout", limits_.handshake_timeout, other.handshake_timeout),
+        differs("closeTimeout", limits_.close_timeout, other.close_timeout),
+        differs("pingInterval", limits_.ping_interval, other.ping_interval),
+        differs("pongTimeout", limits_.pong_timeout, other.pong_timeout),
+        differs("compression", limits_.compression.on, other.compression.on),
+        differs("compressionWindowBits", limits_.compression.window_bits, other.compression.window_bits),
+        differs("maxFragments", limits_.max_fragments, other.max_fragments),
+        differs("fragmentTimeout", limits_.fragment_timeout, other.fragment_timeout),
+        differs("idleTimeout", limits_.idle_timeout, other.idle_timeout),
+        differs("maxConnections", listen_.max_connections, config.listen.max_connections),
+        differs("maxConnectionsPerIp", listen_.max_connections_per_ip, config.listen.max_connections_per_ip),
+        differs("maxBufferedBytes", listen_.max_buffered_bytes, config.listen.max_buffered_bytes)}) {
     if (error) return error;
   }
   const auto there = tls_identity(listen_.tls);
@@ -143,26 +164,57 @@ void ServerEndpoint::listen() {
     self->listen();
   });
   // Once a cause: each `disconnected` costs the reader an error.
-  if (error.text != last_error_.text) tell(EKWS_STATE_DISCONNECTED, error.text + next_try(delay));
+  if (error.text != last_error_.text) tell(EKWS_STATE_DISCONNECTED, error.text + next_try(delay, kListenRetryMax));
   last_error_ = std::move(error);
 }
 
 void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
-  if (peers().size() >= listen_.max_connections) {
-    if (!std::exchange(full_, true)) {
-      log(EKWS_LOG_WARN, "refusing connections: there are " + std::to_string(peers().size()) + " (maxConnections)");
-    }
-    return;  // fd closes
+  const std::string ip = ip_of(net::to_string(remote));
+  net::Response answer = admit(ip);
+  const bool admitted = answer.status == kSwitchingProtocols;
+  if (!admitted) {
+    count_failure(EKWS_E_CONNECTIONS);
+    warn_seldom("refusing connections: " + answer.text, next_full_warning_);
+    if (surplus_.size() >= kMaxSurplus) return;  // fd closes
   }
-  full_ = false;
+  std::shared_ptr<Peer> peer;
   try {
-    add_peer(std::move(fd), remote, limits_)->connection().start_server();
+    peer = add_peer(std::move(fd), remote, limits_);
+    if (!admitted) {
+      surplus_.emplace(peer.get(), std::move(answer));
+    } else if (listen_.max_connections_per_ip != 0) {
+      ++by_ip_[ip];
+    }
+    peer->connection().start_server();
   } catch (const std::exception& e) {
+    if (peer) remove_peer(*peer);  // not counted yet
     log(EKWS_LOG_ERROR, "cannot take a connection from " + net::to_string(remote) + ": " + e.what());
   }
 }
 
+net::Response ServerEndpoint::admit(const std::string& ip) {
+  const auto refusal = [](int status, std::size_t count, const std::string& what) {
+    return net::Response{status, "there are " + number(count) + what, {{"Retry-After", kRetryAfter}}};
+  };
+  const std::size_t count = peers().size() - surplus_.size();
+  if (count >= listen_.max_connections) return refusal(503, count, " connections (maxConnections)");
+  if (listen_.max_connections_per_ip == 0) return {};
+  const auto of_ip = by_ip_.find(ip);
+  if (of_ip == by_ip_.end() || of_ip->second < listen_.max_connections_per_ip) return {};
+  return refusal(429, of_ip->second, " connections from " + ip + " (maxConnectionsPerIp)");
+}
+
+void ServerEndpoint::forget(Peer& peer) {
+  if (surplus_.erase(&peer) == 0 && listen_.max_connections_per_ip != 0) {
+    const auto of_ip = by_ip_.find(ip_of(peer.connection().remote_address()));
+    if (of_ip != by_ip_.end() && --of_ip->second == 0) by_ip_.erase(of_ip);
+  }
+  remove_peer(peer);
+}
+
 net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request) {
+  const auto surplus = surplus_.find(&peer);
+  if (surplus != surplus_.end()) return surplus->second;
   const std::string_view encoded = split_target(request.target).first;
   if (!is_well_encoded(encoded)) return {400, "the path has a % without two hexadecimal digits behind it"};
   const std::string path = percent_decode(encoded);
@@ -178,9 +230,28 @@ net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request
                                {},
                                connection.peer_subject()}));
     for (const auto& subscription : branch->subscriptions) peer.add_feed(subscription);
+    warn_passed_over(*branch, path);
     return {};
   }
   return {404, "no stream listens on this path"};
+}
+
+void ServerEndpoint::Branch::log(int level, const std::string& line) const {
+  for (const auto& subscription : subscriptions) subscription->events().log(level, line);
+}
+
+/// Whether two patterns fit one path shows when such a path is asked for. A plain path is meant to come before them.
+void ServerEndpoint::warn_passed_over(const Branch& taken, const std::string& path) {
+  if (!taken.route.has_variables()) return;
+  for (const auto& branch : branches_) {
+    if (branch.get() == &taken || branch->passed_over || !branch->route.match(path)) continue;
+    branch->passed_over = true;
+    const std::string line = "the paths " + taken.route.pattern() + " and " + branch->route.pattern() + " both fit " +
+                             valid_utf8(cut_utf8(path, kMaxPathText)) + ": what comes there goes to " +
+                             taken.route.pattern() + " alone, which was first";
+    taken.log(EKWS_LOG_WARN, line);
+    branch->log(EKWS_LOG_WARN, line);
+  }
 }
 
 void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
@@ -190,19 +261,39 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
     const int fault = why.error_class();
     const bool broken = fault == EKWS_CLASS_PROTOCOL || fault == EKWS_CLASS_LIMIT;
     peer.log(broken ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " left: " + why.text);
-  } else {
-    // A client that TLS keeps out has to find its mistake here, but may try for ever: a cause is told once, and no more
-    // of them than anybody reads.
-    const auto now = std::chrono::steady_clock::now();
-    const bool news = why.error_class() == EKWS_CLASS_TLS && why.text != last_refusal_ &&
-                      (last_refusal_.empty() || now - refusal_told_ >= kRefusalEvery);
-    log(news ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " did not get in: " + why.text);
-    if (news) {
-      last_refusal_ = why.text;
-      refusal_told_ = now;
-    }
+  } else if (surplus_.count(&peer) == 0) {
+    const std::string line = who + " did not get in: " + why.text;
+    const bool spoke = why.error_class() == EKWS_CLASS_HANDSHAKE || why.error_class() == EKWS_CLASS_TLS;
+    spoke ? warn_seldom(line, next_warning_) : log(EKWS_LOG_DEBUG, line);
   }
-  remove_peer(peer);
+  forget(peer);
+}
+
+/// Whoever sets up a peer wants to see why it does not get in; whoever scans our port must not fill the log.
+void ServerEndpoint::warn_seldom(const std::string& line, Clock::time_point& next) {
+  const auto now = Clock::now();
+  const bool warn = now >= next;
+  if (warn) next = now + kWarningsApart;
+  log(warn ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line);
+}
+
+void ServerEndpoint::on_left(Peer& peer, const std::string& text) {
+  peer.log(EKWS_LOG_INFO, peer.connection().remote_address() + ": " + text);
+}
+
+void ServerEndpoint::on_unfinished(const Peer& peer, std::size_t before) {
+  unfinished_ = unfinished_ - before + peer.unfinished();
+  while (unfinished_ > listen_.max_buffered_bytes) {
+    const auto largest = std::max_element(peers().begin(), peers().end(), [](const auto& a, const auto& b) {
+      return a.second->unfinished() < b.second->unfinished();
+    });
+    const auto guilty = largest->second;  // rejecting takes it out
+    const std::string what = "incomplete messages of all connections are more than " +
+                             std::to_string(listen_.max_buffered_bytes) + " bytes (maxBufferedBytes)";
+    guilty->connection().reject(kTryAgainLater, what,
+                                {EKWS_E_BUFFERED, what + ", and this one's is the largest; closed with 1013"});
+    if (guilty->unfinished() != 0) return;
+  }
 }
 
 }  // namespace ekws::core

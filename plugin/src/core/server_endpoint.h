@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "core/endpoint.h"
@@ -30,12 +31,19 @@ class ServerEndpoint : public Endpoint {
   net::Response on_request(Peer& peer, const net::Request& request) override;
   void on_open(Peer&) override {}
   void on_closed(Peer& peer, const Error& why, bool was_open) override;
+  void on_left(Peer& peer, const std::string& text) override;
+  void on_unfinished(const Peer& peer, std::size_t before) override;
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   /// Those who read from one path.
   struct Branch {
     explicit Branch(const std::string& pattern) : route(pattern) {}
+    void log(int level, const std::string& line) const;
+
     Route route;
+    bool passed_over = false;  ///< another took a path that fits this one, too, and it was logged
     std::vector<SubscriptionPtr> subscriptions;
   };
 
@@ -46,15 +54,23 @@ class ServerEndpoint : public Endpoint {
 
   void listen();
   void accept(Fd fd, const net::Address& remote);
+  /// What a connection beyond a limit is answered; status 101 within.
+  net::Response admit(const std::string& ip);
+  void forget(Peer& peer);
+  void warn_passed_over(const Branch& taken, const std::string& path);
+  void warn_seldom(const std::string& line, Clock::time_point& next);
 
   const config::Listen listen_;
   const config::Limits limits_;
   std::shared_ptr<net::Acceptor> acceptor_;  ///< null while not listening
   Retry retry_;
   Error last_error_;
-  std::string last_refusal_;  ///< why TLS kept a client out
-  std::chrono::steady_clock::time_point refusal_told_;
-  bool full_ = false;  ///< maxConnections was reached and logged
+  /// Connections beyond a limit, and what their requests will be answered; a bounded number, each for handshakeTimeout.
+  std::unordered_map<const Peer*, net::Response> surplus_;
+  std::unordered_map<std::string, std::size_t> by_ip_;  ///< all others, where that is limited
+  Clock::time_point next_full_warning_;                 ///< of connections beyond a limit
+  Clock::time_point next_warning_;                      ///< of peers that did not get in otherwise
+  std::size_t unfinished_ = 0;                          ///< bytes of unfinished messages, all peers together
   std::vector<std::unique_ptr<Branch>> branches_;
 };
 

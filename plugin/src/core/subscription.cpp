@@ -6,6 +6,16 @@
 
 namespace ekws::core {
 
+namespace {
+
+/// What the counters of ekws_stats count, in their order: a code, or a class where it is one digit.
+constexpr std::array<int, 11> kCounted = {EKWS_E_CONNECTIONS,      EKWS_E_HANDSHAKE_TIMEOUT, EKWS_CLASS_HANDSHAKE,
+                                          EKWS_CLASS_TLS,          EKWS_E_PONG_TIMEOUT,      EKWS_E_IDLE_TIMEOUT,
+                                          EKWS_CLASS_PROTOCOL,     EKWS_E_MESSAGE_TOO_BIG,   EKWS_E_FRAGMENTS,
+                                          EKWS_E_FRAGMENT_TIMEOUT, EKWS_E_BUFFERED};
+
+}  // namespace
+
 Subscription::Subscription(config::Config config)
     : config_(std::move(config)), queue_(config_.queue.bytes, config_.queue.messages, [this] { on_room(); }) {
   for (const std::string& warning : config_.warnings) events_.log(EKWS_LOG_WARN, warning);
@@ -27,6 +37,14 @@ void Subscription::count_opened() {
   ++connections_opened_;
 }
 
+void Subscription::count_failure(int code) {
+  for (std::size_t i = 0; i < kCounted.size(); ++i) {
+    if (code != kCounted[i] && code / 100 != kCounted[i]) continue;
+    ++failures_[i];
+    return;
+  }
+}
+
 ekws_stats Subscription::stats() const {
   ekws_stats out{};
   out.struct_size = sizeof out;
@@ -38,6 +56,11 @@ ekws_stats Subscription::stats() const {
   out.connections_opened = connections_opened_.load();
   out.paused = queue_.resting() ? 1 : 0;
   out.pauses = queue_.pauses();
+  std::uint64_t* const counters[kCounted.size()] = {
+      &out.refused_connections, &out.handshake_timeouts, &out.failed_handshakes, &out.failed_tls,
+      &out.pong_timeouts,       &out.idle_timeouts,      &out.protocol_errors,   &out.too_big_messages,
+      &out.too_many_fragments,  &out.fragment_timeouts,  &out.buffer_limits};
+  for (std::size_t i = 0; i < kCounted.size(); ++i) *counters[i] = failures_[i].load(std::memory_order_relaxed);
   return out;
 }
 

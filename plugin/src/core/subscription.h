@@ -1,6 +1,7 @@
 // What one reader gets: its configuration, its two queues, its counters.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -40,6 +41,8 @@ class Subscription {
   void count_message(std::size_t bytes);
   void count_opened();
   void count_closed() { --connections_; }
+  /// Why a connection ended or did not come about; counts what ekws_stats has a counter for.
+  void count_failure(int code);
 
  private:
   void on_room();
@@ -52,6 +55,7 @@ class Subscription {
   std::atomic<std::uint64_t> bytes_{0};
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> connections_opened_{0};
+  std::array<std::atomic<std::uint64_t>, 11> failures_{};  ///< in the order of ekws_stats
   std::atomic<bool> draining_[2] = {};
   data::Queue queue_;
 };

@@ -14,19 +14,25 @@ constexpr int kReadsPerTurn = 4;
 /// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
 constexpr std::size_t kReadToInflate = 4 * 1024;
 
+// RFC 6455 section 7.4.1.
+constexpr std::uint16_t kGoingAway = 1001;
+constexpr std::uint16_t kPolicyViolation = 1008;
+
 }  // namespace
 
 Connection::Connection(IoContext& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id,
                        std::string remote_address, const ConnectionLimits& limits, ConnectionOwner& owner,
                        std::shared_ptr<ReadBuffer> buffer)
-    : socket_(io, fd.get()),
+    : hangups_(Hangups::of(io)),
+      socket_(io, fd.get()),
       timer_(io),
       id_(id),
       remote_address_(std::move(remote_address)),
       limits_(limits),
       owner_(&owner),
       buffer_(std::move(buffer)),
-      stream_(std::move(stream)) {
+      stream_(std::move(stream)),
+      watch_timer_(io) {
   [[maybe_unused]] const int now_the_sockets = fd.release();
 }
 
@@ -46,14 +52,16 @@ void Connection::guarded(Step step) {
 
 void Connection::start_server() {
   guarded([this] {
-    session_ = Session::server(limits_.max_message_bytes, *this, {limits_.compression, buffer_->inflate()});
+    session_ = Session::server({limits_.max_message_bytes, limits_.max_fragments}, *this,
+                               {limits_.compression, buffer_->inflate()});
     start();
   });
 }
 
 void Connection::start_client(const ClientHandshake& handshake) {
   guarded([&] {
-    session_ = Session::client(limits_.max_message_bytes, handshake, *this, {limits_.compression, buffer_->inflate()});
+    session_ = Session::client({limits_.max_message_bytes, limits_.max_fragments}, handshake, *this,
+                               {limits_.compression, buffer_->inflate()});
     start();
   });
 }
@@ -82,14 +90,18 @@ void Connection::shake_hands() {
 
 void Connection::on_open() {
   if (limits_.ping_interval.count() > 0) {
-    set_deadline(Deadline::ping, limits_.ping_interval);
+    next_ping_ = Clock::now() + limits_.ping_interval;
+    set_deadline(Deadline::heartbeat, limits_.ping_interval);
   } else {
     timer_.cancel();
   }
+  restart_watch();
+  if (limits_.idle_timeout.count() > 0) watch(last_data_ + limits_.idle_timeout);
   owner_->on_open(*this);
 }
 
 void Connection::on_message(Message&& message) {
+  delivered_ = true;
   if (owner_ != nullptr) owner_->on_message(*this, std::move(message));
 }
 
@@ -100,7 +112,9 @@ void Connection::send(Message&& message) {
 }
 
 void Connection::resume() {
-  if (!std::exchange(resting_, false)) return;
+  if (!stop_resting()) return;
+  unanswered_since_.reset();  // it may have answered meanwhile, behind what was not read
+  restart_watch();
   guarded([this] { read(); });
 }
 
@@ -117,7 +131,7 @@ bool Connection::read_once() {
   const bool delivers = session_->phase() == Session::Phase::open;
   if (delivers && sending_) return false;
   if (delivers && !owner_->may_read(*this)) {
-    resting_ = true;
+    rest();
     return false;
   }
   const std::size_t room = session_->may_inflate() ? std::min(kReadToInflate, buffer_->size()) : buffer_->size();
@@ -145,11 +159,30 @@ bool Connection::read_once() {
   receiving_ = true;
   session_->receive(buffer_->data(), result.size);
   receiving_ = false;
+  received();
   if (owner_ != nullptr) owner_->on_batch_end();
   advance();
   if (result.more) return true;
   if (socket_.is_open()) wait(asio::posix::stream_descriptor::wait_read, waiting_readable_);
   return false;
+}
+
+void Connection::rest() {
+  resting_ = true;
+  if (left_) return;
+  hangups_.watch(socket_.native_handle(), [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self || self->owner_ == nullptr) return;
+    self->left_ = true;
+    self->guarded([&] { self->owner_->on_left(*self); });
+  });
+}
+
+/// False if it did not rest.
+bool Connection::stop_resting() {
+  if (!std::exchange(resting_, false)) return false;
+  hangups_.forget(socket_.native_handle());
+  return true;
 }
 
 void Connection::write() {
@@ -173,7 +206,8 @@ void Connection::write() {
         return wait(asio::posix::stream_descriptor::wait_write, waiting_writable_);
       case Io::end:
       case Io::failed:
-        return fail(stream_->error());
+        // Where it is over already, what ended it is not that the peer has not waited for our answer.
+        return fail(session_->phase() == Session::Phase::over ? session_->error() : stream_->error());
     }
   }
 }
@@ -191,7 +225,7 @@ void Connection::advance() {
 
 void Connection::half_close() {
   half_closed_ = true;
-  resting_ = false;
+  stop_resting();
   stream_->shutdown_write();
   // What still comes is thrown away: no need to decrypt it.
   stream_ = make_plain_stream(socket_.native_handle());
@@ -207,7 +241,15 @@ void Connection::close(std::uint16_t code, std::string_view reason) {
     report(session_->error());
     set_deadline(Deadline::close, limits_.close_timeout);
     advance();
-    if (std::exchange(resting_, false)) read();  // for the peer's close frame
+    if (stop_resting()) read();  // for the peer's close frame
+  });
+}
+
+void Connection::reject(std::uint16_t code, std::string_view reason, const Error& why) {
+  guarded([&] {
+    if (session_->phase() == Session::Phase::over) return;
+    session_->reject(code, reason, why);
+    advance();
   });
 }
 
@@ -236,7 +278,9 @@ void Connection::report(const Error& error) {
 void Connection::finish() {
   report({EKWS_E_STOPPED, "closed by us"});
   timer_.cancel();
+  watch_timer_.cancel();
   if (socket_.is_open()) {
+    stop_resting();
     asio::error_code ignored;
     socket_.close(ignored);
   }
@@ -253,23 +297,90 @@ void Connection::on_deadline() {
       return fail({EKWS_E_HANDSHAKE_TIMEOUT, "the peer did not complete the handshake within " +
                                                  std::to_string(limits_.handshake_timeout.count()) +
                                                  " ms (handshakeTimeout)"});
-    case Deadline::ping:
-      // While we do not read we cannot hear a pong, and where writing is blocked a ping does not get out.
-      if (resting_ || waiting_writable_) return set_deadline(Deadline::ping, limits_.ping_interval);
-      session_->ping();
-      heard_ = false;
-      write();
-      return set_deadline(Deadline::pong, limits_.pong_timeout);
-    case Deadline::pong:
-      if (resting_) return set_deadline(Deadline::pong, limits_.pong_timeout);
-      if (!heard_) {
-        return fail({EKWS_E_PONG_TIMEOUT, "the peer did not answer a ping within " +
-                                              std::to_string(limits_.pong_timeout.count()) + " ms (pongTimeout)"});
-      }
-      return set_deadline(Deadline::ping, limits_.ping_interval);
+    case Deadline::heartbeat:
+      return beat();
     case Deadline::close:
       return finish();
   }
+}
+
+/// A ping every ping_interval; what is heard within pong_timeout of one, whatever it is, answers it.
+void Connection::beat() {
+  const auto now = Clock::now();
+  // While we do not read we cannot hear an answer.
+  if (heard_ || resting_) unanswered_since_.reset();
+  if (unanswered_since_ && now - *unanswered_since_ >= limits_.pong_timeout) {
+    return fail({EKWS_E_PONG_TIMEOUT, "the peer did not answer a ping within " +
+                                          std::to_string(limits_.pong_timeout.count()) + " ms (pongTimeout)"});
+  }
+  if (now >= next_ping_) {
+    next_ping_ = now + limits_.ping_interval;
+    if (!resting_ && !unanswered_since_) {
+      unanswered_since_ = now;
+      heard_ = false;
+    }
+    // Where writing is blocked the peer does not read what it was sent before; then at least it has to send something.
+    if (!resting_ && !waiting_writable_) {
+      session_->ping();
+      write();
+      if (!socket_.is_open()) return;
+    }
+  }
+  const auto next = unanswered_since_ ? std::min(next_ping_, *unanswered_since_ + limits_.pong_timeout) : next_ping_;
+  // Rounded up: not a moment before it is due.
+  set_deadline(Deadline::heartbeat, std::chrono::ceil<ConnectionLimits::Millis>(next - now));
+}
+
+/// After the session has got what one read gave.
+void Connection::received() {
+  const std::size_t unfinished = session_->unfinished();
+  const bool data = std::exchange(delivered_, false) || unfinished != unfinished_;
+  const std::uint64_t fragmented = session_->fragmented();
+  const bool begun = fragmented != std::exchange(fragmented_, fragmented) && fragmented != 0;
+  if (data && limits_.idle_timeout.count() > 0) last_data_ = Clock::now();
+  if (begun && limits_.fragment_timeout.count() > 0) {
+    fragmented_since_ = Clock::now();
+    watch(fragmented_since_ + limits_.fragment_timeout);
+  }
+  if (unfinished == std::exchange(unfinished_, unfinished) || owner_ == nullptr) return;
+  owner_->on_unfinished(*this, unfinished);
+}
+
+void Connection::watch(Clock::time_point due) {
+  if (watch_due_ && *watch_due_ <= due) return;  // then it is looked again
+  watch_due_ = due;
+  watch_timer_.start(std::chrono::ceil<ConnectionLimits::Millis>(due - Clock::now()),
+                     [self = shared_from_this()] { self->guarded([&] { self->on_watch(); }); });
+}
+
+void Connection::on_watch() {
+  watch_due_.reset();
+  if (session_->phase() != Session::Phase::open) return;
+  if (resting_) restart_watch();
+  const auto now = Clock::now();
+  const auto text = [](ConnectionLimits::Millis limit, const char* name) {
+    return std::to_string(limit.count()) + " ms (" + name + ")";
+  };
+  if (fragmented_ != 0 && limits_.fragment_timeout.count() > 0) {
+    if (now - fragmented_since_ >= limits_.fragment_timeout) {
+      const std::string what = "a message was not complete within " + text(limits_.fragment_timeout, "fragmentTimeout");
+      return reject(kPolicyViolation, what, {EKWS_E_FRAGMENT_TIMEOUT, what + "; closed with 1008"});
+    }
+    watch(fragmented_since_ + limits_.fragment_timeout);
+  }
+  if (limits_.idle_timeout.count() > 0) {
+    if (now - last_data_ >= limits_.idle_timeout) {
+      const std::string what = "no message came within " + text(limits_.idle_timeout, "idleTimeout");
+      return reject(kGoingAway, what, {EKWS_E_IDLE_TIMEOUT, what + "; closed with 1001"});
+    }
+    watch(last_data_ + limits_.idle_timeout);
+  }
+}
+
+/// What we do not read cannot be held against the peer.
+void Connection::restart_watch() {
+  if (limits_.fragment_timeout.count() == 0 && limits_.idle_timeout.count() == 0) return;
+  last_data_ = fragmented_since_ = Clock::now();
 }
 
 void Connection::wait(asio::posix::stream_descriptor::wait_type type, bool& waiting) {

@@ -7,8 +7,6 @@
 #include <cstring>
 #include <utility>
 
-#include "net/resolver.h"
-
 namespace ekws::net {
 
 Dialer::Dialer(IoContext& io, std::string host, std::uint16_t port, std::chrono::milliseconds timeout_each, Done done)
@@ -27,7 +25,6 @@ void Dialer::start() {
   }
   // The look-up may outlast this dialling by minutes; it must not keep it alive or be waited for.
   const std::weak_ptr<Dialer> weak = weak_from_this();
-  auto& io = io_;
   timer_.start(timeout_each_, [weak] {
     const auto self = weak.lock();
     if (!self) return;
@@ -35,11 +32,7 @@ void Dialer::start() {
                                           std::to_string(self->timeout_each_.count()) + " ms (connectTimeout)"});
   });
   try {
-    resolve(host_, port_, [weak, &io](std::vector<Address> addresses, const Error& error) {
-      asio::post(io, [weak, addresses = std::move(addresses), error]() mutable {
-        if (const auto self = weak.lock()) self->resolved(std::move(addresses), error);
-      });
-    });
+    resolve(io_, host_, port_, weak);
   } catch (const Failure& failure) {
     asio::post(io_, [self = shared_from_this(), error = failure.error()] { self->resolved({}, error); });
   }

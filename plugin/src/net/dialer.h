@@ -13,12 +13,13 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "net/address.h"
+#include "net/resolver.h"
 #include "net/timer.h"
 
 namespace ekws::net {
 
 /// One dialling; io thread. Held by shared_ptr.
-class Dialer : public std::enable_shared_from_this<Dialer> {
+class Dialer : public NameWaiter, public std::enable_shared_from_this<Dialer> {
  public:
   /// Either a connected socket (non-blocking, close-on-exec) and its peer, or an error of class transport.
   using Done = std::function<void(Fd, const Address&, const Error&)>;
@@ -31,7 +32,7 @@ class Dialer : public std::enable_shared_from_this<Dialer> {
   void cancel();
 
  private:
-  void resolved(std::vector<Address> addresses, const Error& error);
+  void resolved(std::vector<Address> addresses, const Error& error) override;
   void try_next();
   void connected();
   void failed_here(int code, const std::string& why);

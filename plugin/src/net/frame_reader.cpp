@@ -118,6 +118,8 @@ bool FrameReader::begin_data() {
     message_opcode_ = frame_opcode_;
     compressed_ = rsv1_;
     fragments_ = 0;
+    fragmented_ = !fin_;
+    if (fragmented_) ++fragmented_messages_;
     utf8_.reset();
     message_.clear();
     message_.reserve(static_cast<std::size_t>(std::min(frame_bytes_, kTrustedReserve)));
@@ -126,7 +128,7 @@ bool FrameReader::begin_data() {
   const std::uint64_t max_bytes = compressed_ ? max_compressed_bytes_ : rules_.max_message_bytes;
   if (message_.size() + frame_bytes_ > max_bytes) return fail(too_big(rules_.max_message_bytes));
   if (++fragments_ > rules_.max_fragments) {
-    return fail({EKWS_E_LIMIT, kPolicyViolation,
+    return fail({EKWS_E_FRAGMENTS, kPolicyViolation,
                  "message of more than " + std::to_string(rules_.max_fragments) + " frames (maxFragments)"});
   }
   return true;

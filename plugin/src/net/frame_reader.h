@@ -56,6 +56,15 @@ class FrameReader {
   /// After `violation`.
   const Violation& violation() const { return violation_; }
 
+  /// Number of the fragmented message that is not complete, counted from 1; 0 where there is none.
+  std::uint64_t fragmented() const { return in_message_ && fragmented_ ? fragmented_messages_ : 0; }
+
+  /// Nothing more will be read: gives its memory back.
+  void drop_unfinished() {
+    in_message_ = false;
+    std::string().swap(message_);
+  }
+
   /// What is there of a message that has begun and is not complete; empty between messages. opcode() and compressed()
   /// are its own.
   std::string_view unfinished() const { return in_message_ ? std::string_view(message_) : std::string_view(); }
@@ -90,7 +99,9 @@ class FrameReader {
   bool in_message_ = false;
   bool compressed_ = false;
   Opcode message_opcode_ = Opcode::text;
-  std::uint64_t fragments_ = 0;
+  std::uint64_t fragments_ = 0;            ///< frames of it
+  bool fragmented_ = false;                ///< there will be more than one
+  std::uint64_t fragmented_messages_ = 0;  ///< so far
   Utf8Validator utf8_;
   std::string message_;
   std::string control_;

@@ -18,19 +18,28 @@ namespace ws = websocketpp;
 /// How much of a peer's own words goes into our texts.
 constexpr std::size_t kMaxStatusText = 100;
 constexpr int kHeadersTooLarge = 431;
-constexpr std::uint64_t kMaxFragments = 65'536;
 /// How many bytes of an unfinished compressed message are waited for in any case.
 constexpr std::uint64_t kFirstLook = 16 * 1024;
 /// What is kept for the next compressed message; more would add up over idle connections.
 constexpr std::size_t kKeptCapacity = 4 * 1024;
 /// So many pings wait for their pongs at most; the last of them is then the newest (RFC 6455 section 5.5.3).
 constexpr std::size_t kMaxPongs = 16;
+/// RFC 9113 section 3.4, as far as the parser would let it come.
+constexpr std::string_view kHttp2 = "PRI * HTTP/2.0\r\n\r\n";
+constexpr std::string_view kHttp = "HTTP/";
+/// RFC 8446 section 6: fatal, protocol_version. TLS clients tell their users then.
+constexpr std::string_view kTlsAlert("\x15\x03\x01\x00\x02\x02\x46", 7);
 
 /// RFC 6455 section 4.2.1 item 5: 16 bytes in base64. Doubled headers arrive joined by a comma and fail here.
 bool is_handshake_key(const std::string& key) {
   const auto base64 = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '/'; };
   return key.size() == 24 && std::all_of(key.begin(), key.begin() + 22, base64) && key.compare(22, 2, "==") == 0;
 }
+
+/// A TLS record (RFC 8446 section 5.1): a handshake message or an alert, then its version, which is 3.x.
+bool begins_as_tls(const std::string& start) { return !start.empty() && (start[0] == 0x16 || start[0] == 0x15); }
+bool may_be_tls(const std::string& start) { return begins_as_tls(start) && start.size() == 1; }
+bool is_tls(const std::string& start) { return begins_as_tls(start) && start.size() > 1 && start[1] == 0x03; }
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -63,12 +72,12 @@ bool is_upgrade(const HttpMessage& message) {
 
 class WsppSession : public Session {
  public:
-  WsppSession(bool is_server, std::uint64_t max_message_bytes, SessionHandler& handler,
+  WsppSession(bool is_server, const SessionLimits& limits, SessionHandler& handler,
               const SessionCompression& compression)
       : handler_(handler),
-        max_message_bytes_(max_message_bytes),
+        max_message_bytes_(limits.message_bytes),
         compression_(compression),
-        reader_({is_server, max_message_bytes, kMaxFragments}),
+        reader_({is_server, limits.message_bytes, limits.fragments}),
         pool_(std::make_shared<wspp::MessagePool>()),
         processor_(false, is_server, pool_, random_) {}
 
@@ -128,10 +137,18 @@ class WsppSession : public Session {
     phase_ = Phase::closing;
   }
 
+  void reject(std::uint16_t code, std::string_view reason, Error why) override {
+    if (phase_ == Phase::open) append_close(code, reason);
+    fail(std::move(why));
+  }
+
   Phase phase() const override { return phase_; }
   bool may_inflate() const override { return phase_ == Phase::opening ? compression_.wanted.on : inflater_ != nullptr; }
+  std::size_t unfinished() const override { return reader_.unfinished().size(); }
+  std::uint64_t fragmented() const override { return phase_ == Phase::open ? reader_.fragmented() : 0; }
   const Error& error() const override { return error_; }
   const std::string& subprotocol() const override { return subprotocol_; }
+  const std::string& retry_after() const override { return retry_after_; }
 
  protected:
   /// Returns how many bytes were the handshake's.
@@ -156,6 +173,7 @@ class WsppSession : public Session {
   void end() {
     phase_ = Phase::over;
     inflater_ = nullptr;
+    reader_.drop_unfinished();
   }
 
   SessionHandler& handler_;
@@ -167,6 +185,7 @@ class WsppSession : public Session {
   wspp::Processor processor_;
   std::string output_;
   std::string subprotocol_;
+  std::string retry_after_;
 
  private:
   void receive_message() {
@@ -255,10 +274,10 @@ class WsppSession : public Session {
 
   /// Section 7.1.7: a close frame with the fitting code, then the connection is failed.
   void violation(const Violation& broken) {
-    if (phase_ == Phase::open) append_close(broken.close_code, broken.what);
     const bool limit = Error(broken.code, {}).error_class() == EKWS_CLASS_LIMIT;
-    fail({broken.code, (limit ? "the peer sent a " : "the peer broke the WebSocket protocol: ") + broken.what +
-                           "; closed with " + std::to_string(broken.close_code)});
+    reject(broken.close_code, broken.what,
+           {broken.code, (limit ? "the peer sent a " : "the peer broke the WebSocket protocol: ") + broken.what +
+                             "; closed with " + std::to_string(broken.close_code)});
   }
 
   void append_pongs() {
@@ -295,14 +314,26 @@ class WsppSession : public Session {
 
 class ServerSession : public WsppSession {
  public:
-  ServerSession(std::uint64_t max_message_bytes, SessionHandler& handler, const SessionCompression& compression)
-      : WsppSession(true, max_message_bytes, handler, compression) {
+  ServerSession(const SessionLimits& limits, SessionHandler& handler, const SessionCompression& compression)
+      : WsppSession(true, limits, handler, compression) {
     // A body on a handshake is of no use to us and would be kept in memory.
     request_.set_max_body_size(0);
   }
 
  private:
   std::size_t receive_handshake(const char* data, std::size_t size) override {
+    start_.append(data, std::min(size, kHttp2.size() - start_.size()));
+    if (is_tls(start_)) {
+      output_ += kTlsAlert;
+      fail({EKWS_E_HANDSHAKE_INVALID,
+            "the peer speaks TLS, this listener does not: connect to ws:// instead of wss://, or give the listener a "
+            "certificate (httpServerTls)"});
+      return size;
+    }
+    if (start_ == kHttp2) {
+      refuse(505, "WebSocket is spoken over HTTP/1.1 here, not over HTTP/2", {});
+      return size;
+    }
     std::size_t done = 0;
     try {
       done = request_.consume(data, size);
@@ -348,7 +379,7 @@ class ServerSession : public WsppSession {
       return refuse(400, "not a WebSocket handshake: Sec-WebSocket-Extensions is malformed", {});
     }
     const Response response = handler_.on_request({request_.get_uri(), request_.get_header("Host")});
-    if (response.status != 101) return refuse(response.status, response.text, {});
+    if (response.status != 101) return refuse(response.status, response.text, response.headers);
 
     wspp::Config::response_type reply;
     reply.set_version("HTTP/1.1");
@@ -388,13 +419,14 @@ class ServerSession : public WsppSession {
 
   wspp::Config::request_type request_;
   HeaderLines lines_;
+  std::string start_;  ///< the first bytes
 };
 
 class ClientSession : public WsppSession {
  public:
-  ClientSession(std::uint64_t max_message_bytes, const ClientHandshake& handshake, SessionHandler& handler,
+  ClientSession(const SessionLimits& limits, const ClientHandshake& handshake, SessionHandler& handler,
                 const SessionCompression& compression)
-      : WsppSession(false, max_message_bytes, handler, compression) {
+      : WsppSession(false, limits, handler, compression) {
     const auto uri = std::make_shared<ws::uri>(false, handshake.host, std::uint16_t{80}, handshake.target);
     processor_.client_handshake_request(request_, uri, {});
     request_.replace_header("Host", handshake.host);
@@ -416,6 +448,16 @@ class ClientSession : public WsppSession {
 
  private:
   std::size_t receive_handshake(const char* data, std::size_t size) override {
+    start_.append(data, std::min(size, kHttp.size() - start_.size()));
+    if (is_tls(start_)) {
+      fail({EKWS_E_HANDSHAKE_INVALID, "the peer speaks TLS: set scheme to wss"});
+      return size;
+    }
+    if (may_be_tls(start_)) return size;
+    if (start_ != kHttp.substr(0, start_.size())) {
+      fail({EKWS_E_HANDSHAKE_INVALID, "the peer does not speak HTTP: its answer does not begin with HTTP/"});
+      return size;
+    }
     try {
       response_.consume(data, size);
     } catch (const ws::http::exception& e) {
@@ -437,9 +479,10 @@ class ClientSession : public WsppSession {
   void check() {
     const auto status = static_cast<int>(response_.get_status_code());
     if (status != 101) {
+      retry_after_ = response_.get_header("Retry-After");
       return fail({EKWS_E_HANDSHAKE_STATUS, "the peer answered the WebSocket handshake with HTTP " +
                                                 std::to_string(status) + " " + words(response_.get_status_msg()) +
-                                                " instead of 101"});
+                                                " instead of 101" + redirection(status)});
     }
     // A server has one protocol to switch to, so this is a value and no list.
     if (!is_upgrade(response_) || lower(response_.get_header("Upgrade")) != "websocket" ||
@@ -466,22 +509,31 @@ class ClientSession : public WsppSession {
     opened();
   }
 
+  /// RFC 9110 section 15.4. To follow would be to send our headers to whomever the peer names.
+  std::string redirection(int status) const {
+    const std::string& location = response_.get_header("Location");
+    if (status / 100 != 3 || location.empty()) return {};
+    // Without its query, which may hold what is nobody's business.
+    return "; it points to " + words(location.substr(0, location.find('?'))) + ", which is not followed";
+  }
+
   wspp::Config::request_type request_;
   wspp::Config::response_type response_;
   HeaderLines lines_;
+  std::string start_;         ///< the first bytes
   std::string subprotocols_;  ///< offered, comma-separated
 };
 
 }  // namespace
 
-std::unique_ptr<Session> Session::server(std::uint64_t max_message_bytes, SessionHandler& handler,
+std::unique_ptr<Session> Session::server(const SessionLimits& limits, SessionHandler& handler,
                                          const SessionCompression& compression) {
-  return std::make_unique<ServerSession>(max_message_bytes, handler, compression);
+  return std::make_unique<ServerSession>(limits, handler, compression);
 }
 
-std::unique_ptr<Session> Session::client(std::uint64_t max_message_bytes, const ClientHandshake& handshake,
+std::unique_ptr<Session> Session::client(const SessionLimits& limits, const ClientHandshake& handshake,
                                          SessionHandler& handler, const SessionCompression& compression) {
-  return std::make_unique<ClientSession>(max_message_bytes, handshake, handler, compression);
+  return std::make_unique<ClientSession>(limits, handshake, handler, compression);
 }
 
 }  // namespace ekws::net

@@ -27,6 +27,7 @@ struct Request {
 struct Response {
   int status = 101;
   std::string text;  ///< body for people, where status is not 101
+  Headers headers = {};
 };
 
 /// Opening handshake as a client sends it (section 4.1).
@@ -48,6 +49,14 @@ struct SessionCompression {
   std::shared_ptr<InflateBuffer> buffer;  ///< shared on an io thread; not null where it is wanted
 };
 
+struct SessionLimits {
+  /*implicit*/ SessionLimits(std::uint64_t bytes, std::uint64_t frames = 65'536)
+      : message_bytes(bytes), fragments(frames) {}
+
+  std::uint64_t message_bytes;
+  std::uint64_t fragments;  ///< frames of one message, empty ones count
+};
+
 /// Called from inside Session::receive.
 class SessionHandler {
  public:
@@ -67,9 +76,9 @@ class Session {
     over      ///< nothing more will be read: send what output() holds, then shut down
   };
 
-  static std::unique_ptr<Session> server(std::uint64_t max_message_bytes, SessionHandler& handler,
+  static std::unique_ptr<Session> server(const SessionLimits& limits, SessionHandler& handler,
                                          const SessionCompression& compression = {});
-  static std::unique_ptr<Session> client(std::uint64_t max_message_bytes, const ClientHandshake& handshake,
+  static std::unique_ptr<Session> client(const SessionLimits& limits, const ClientHandshake& handshake,
                                          SessionHandler& handler, const SessionCompression& compression = {});
   virtual ~Session() = default;
 
@@ -82,18 +91,29 @@ class Session {
   /// that wait the last is replaced once there are many (section 5.5.3).
   virtual std::string take_output() = 0;
 
-  /// Section 6.1, in one frame; only while open. Text has to be UTF-8. Goes behind the pongs of pings that came before.
+  /// Section 6.1, in one frame; only while open. Text has to be UTF-8. Goes behind the pongs of pings that came
+  /// before.
   virtual void send(Message&& message) = 0;
   /// Only while open.
   virtual void ping() = 0;
   /// Starts the closing handshake (section 7.1.2); before the session is open it just ends. `code` goes to the peer.
   virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
+  /// Fails the connection over something that the peer did (section 7.1.7): a close frame with this code and text,
+  /// then it is over, because of `why`.
+  virtual void reject(std::uint16_t code, std::string_view reason, Error why) = 0;
+
   virtual Phase phase() const = 0;
   /// What is received may become a thousand times as much: best given to it in small pieces.
   virtual bool may_inflate() const = 0;
+  /// Bytes that are kept of a message that is not complete.
+  virtual std::size_t unfinished() const = 0;
+  /// Number of the fragmented message that is not complete, counted from 1; 0 where there is none.
+  virtual std::uint64_t fragmented() const = 0;
   /// What was agreed on (Sec-WebSocket-Protocol); empty if nothing was.
   virtual const std::string& subprotocol() const = 0;
+  /// Retry-After of an answer that refused us; client role, empty where there was none.
+  virtual const std::string& retry_after() const = 0;
   /// Why it is over; empty before.
   virtual const Error& error() const = 0;
 };

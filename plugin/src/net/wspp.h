@@ -74,6 +74,10 @@ class MessagePool {
 
   /// Of the data message that is being put together.
   std::size_t data_size() const { return data_ ? data_->get_payload().size() : 0; }
+  /// No more of it is wanted.
+  void drop_data() {
+    if (data_) std::string().swap(data_->get_raw_payload());
+  }
 
  private:
   static Message::ptr start(Message::ptr& slot, Message::Opcode op, std::size_t size) {

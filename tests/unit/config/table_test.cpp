@@ -30,6 +30,11 @@ const std::map<std::string, Field>& fields() {
   static const std::map<std::string, Field> kFields = {
       {"httpServerPort", {[](const Config& c) { return c.listen.port; }}},
       {"maxConnections", {[](const Config& c) { return whole(c.listen.max_connections); }}},
+      {"maxConnectionsPerIp", {[](const Config& c) { return whole(c.listen.max_connections_per_ip); }}},
+      {"maxBufferedBytes", {[](const Config& c) { return whole(c.listen.max_buffered_bytes); }}},
+      {"maxFragments", {[](const Config& c) { return whole(c.limits.max_fragments); }}},
+      {"fragmentTimeout", {[](const Config& c) { return c.limits.fragment_timeout.count(); }}},
+      {"idleTimeout", {[](const Config& c) { return c.limits.idle_timeout.count(); }}},
       {"maxMessageBytes", {[](const Config& c) { return whole(c.limits.max_message_bytes); }}},
       {"compressionWindowBits",
        {[](const Config& c) { return c.limits.compression.window_bits; }, R"("compression":true)"}},
@@ -96,12 +101,16 @@ TEST(ConfigTable, WhatIsLeftOutHasTheDefault) {
 }
 
 TEST(ConfigTable, DefaultsAreThoseOfTheDesign) {
-  const std::map<std::string, std::string> design = {
-      {"maxMessageBytes", "16 MiB"}, {"queueBytes", "16 MiB"},       {"queueMessages", "65536"},
-      {"maxConnections", "10000"},   {"closeTimeout", "500ms"},      {"pingInterval", "30s"},
-      {"pongTimeout", "10s"},        {"handshakeTimeout", "5s"},     {"connectTimeout", "10s"},
-      {"reconnectMax", "30s"},       {"reconnectInitial", "500ms"},  {"reconnectStable", "10s"},
-      {"httpServerPort", "10081"},   {"compressionWindowBits", "15"}};
+  const std::map<std::string, std::string> design = {{"maxMessageBytes", "16 MiB"}, {"queueBytes", "16 MiB"},
+                                                     {"queueMessages", "65536"},    {"maxConnections", "10000"},
+                                                     {"closeTimeout", "500ms"},     {"pingInterval", "30s"},
+                                                     {"pongTimeout", "10s"},        {"handshakeTimeout", "5s"},
+                                                     {"connectTimeout", "10s"},     {"reconnectMax", "30s"},
+                                                     {"reconnectInitial", "500ms"}, {"reconnectStable", "10s"},
+                                                     {"httpServerPort", "10081"},   {"compressionWindowBits", "15"},
+                                                     {"maxConnectionsPerIp", "0"},  {"maxBufferedBytes", "256 MiB"},
+                                                     {"maxFragments", "65536"},     {"fragmentTimeout", "1m"},
+                                                     {"idleTimeout", "0"}};
   for (const auto& row : table()) {
     if (!has_bounds(row)) continue;
     ASSERT_EQ(design.count(row.name), 1U) << row.name;
@@ -181,7 +190,7 @@ TEST(ConfigTable, RowsAreComplete) {
     EXPECT_EQ(row.type == Type::choice, row.choices[0] != nullptr);
     if (has_bounds(row)) {
       EXPECT_LT(row.min, row.max);
-      EXPECT_LE(row.min, row.number);
+      EXPECT_TRUE(row.min <= row.number || (row.number == 0 && row.zero_is_off));
       EXPECT_GE(row.max, row.number);
     }
   }

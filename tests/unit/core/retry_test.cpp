@@ -71,8 +71,9 @@ TEST_F(RetryTest, MayScheduleFromInside) {
 }
 
 TEST(NextTry, ReadsAsAState) {
-  EXPECT_THAT(next_try(1500ms), ::testing::MatchesRegex("; next try in 1\\.5 s \\([0-9]{2}:[0-9]{2}:[0-9]{2}Z\\)"));
-  EXPECT_THAT(next_try(0ms), ::testing::HasSubstr("in 0.1 s"));
+  EXPECT_THAT(next_try(1500ms, 30s), ::testing::MatchesRegex("; next try in 1\\.5 s \\([0-9]{2}:[0-9]{2}:[0-9]{2}Z\\), "
+                                                             "later ones up to 30\\.0 s apart"));
+  EXPECT_THAT(next_try(0ms, 30s), ::testing::HasSubstr("in 0.1 s"));
 }
 
 }  // namespace

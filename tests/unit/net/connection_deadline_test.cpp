@@ -128,6 +128,47 @@ TEST(ConnectionHeartbeat, APingThatWasOutWhenReadingCameToRestIsNotHeldAgainstTh
   });
 }
 
+TEST(ConnectionHeartbeat, PingsEveryPingIntervalHoweverLongAPongMayTake) {
+  in_both_roles([](Role role) {
+    Pair pair(role, heartbeat(Millis(10), std::chrono::minutes(1)));
+    pair.open();
+    for (const Frame& frame : pair.frames(5)) EXPECT_EQ(frame.opcode, kPing);
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
+  });
+}
+
+TEST(ConnectionHeartbeat, APeerThatNeitherReadsNorSendsIsFoundThoughNoPingGetsOut) {
+  in_both_roles([](Role role) {
+    Pair pair(role, heartbeat(Millis(50), Millis(50)), 256);
+    pair.open();
+    pair.peer->set_reading(false);
+    // More pongs than the socket takes, each in answer to one read.
+    std::string pings;
+    for (int i = 0; i < 8'000; ++i) pings += encode({kPing, std::string(125, 'x')}, role == Role::server);
+    pair.peer->send(pings);
+    ASSERT_TRUE(pair.until([&] { return pair.gone(); }, std::chrono::seconds(20)));
+    EXPECT_EQ(pair.owner.why.code, EKWS_E_PONG_TIMEOUT) << pair.owner.why.text;
+  });
+}
+
+TEST(ConnectionHeartbeat, APeerThatDoesNotReadButSendsIsAlive) {
+  in_both_roles([](Role role) {
+    Pair pair(role, heartbeat(Millis(10), Millis(40)), 256);
+    pair.open();
+    pair.peer->set_reading(false);
+    std::string pings;
+    for (int i = 0; i < 8'000; ++i) pings += encode({kPing, std::string(125, 'x')}, role == Role::server);
+    pair.peer->send(pings);
+    ASSERT_TRUE(pair.until([&] { return pair.peer->pump(); }, std::chrono::seconds(20)));
+    const auto end = std::chrono::steady_clock::now() + Millis(200);
+    EXPECT_TRUE(pair.until([&] {
+      pair.peer->send(Frame{kText, "busy"});
+      return std::chrono::steady_clock::now() > end;
+    }));
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
+  });
+}
+
 TEST(ConnectionHeartbeat, ZeroIsOff) {
   in_every_way([](Way way) {
     Pair pair(way, heartbeat(Millis(0), Millis(10)));
@@ -135,6 +176,133 @@ TEST(ConnectionHeartbeat, ZeroIsOff) {
     pair.run_for(Millis(60));
     EXPECT_TRUE(pair.peer->take().empty());
     EXPECT_EQ(pair.owner.closed, 0);
+  });
+}
+
+TEST(ConnectionFragmentTimeout, AMessageThatIsNeverComplete) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.fragment_timeout = Millis(50);
+    Pair pair(role, limits);
+    pair.open();
+    pair.peer->send(Frame{kText, "begun", false});
+    EXPECT_TRUE(pair.until([&] {
+      if (pair.owner.closed == 0 && pair.peer->pump()) pair.peer->send(Frame{kContinuation, "", false});
+      return pair.owner.closed != 0;
+    })) << "more frames must not buy it more time";
+    EXPECT_EQ(pair.owner.why.code, EKWS_E_FRAGMENT_TIMEOUT);
+    EXPECT_THAT(pair.owner.why.text, HasSubstr("50 ms (fragmentTimeout); closed with 1008"));
+    EXPECT_EQ(close_code(pair.frames(1).at(0)), 1008);
+    pair.peer->leave();
+    EXPECT_TRUE(pair.until([&] { return pair.gone(); }));
+  });
+}
+
+TEST(ConnectionFragmentTimeout, BeginsAnewWithEachMessage) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.fragment_timeout = Millis(200);
+    Pair pair(role, limits);
+    pair.open();
+    const auto end = std::chrono::steady_clock::now() + Millis(500);
+    pair.peer->send(Frame{kText, "", false});
+    EXPECT_TRUE(pair.until([&] {
+      // One is always under way.
+      pair.peer->send(Frame{kContinuation, ""});
+      pair.peer->send(Frame{kText, "", false});
+      return std::chrono::steady_clock::now() > end;
+    }));
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
+    pair.peer->send(Frame{kContinuation, ""});
+    pair.run_for(Millis(250));
+    EXPECT_EQ(pair.owner.closed, 0) << "nor between two messages: " << pair.owner.why.text;
+  });
+}
+
+TEST(ConnectionFragmentTimeout, RestsWhileWeDoNotRead) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.fragment_timeout = Millis(40);
+    limits.idle_timeout = Millis(40);
+    Pair pair(role, limits, 256);
+    pair.open();
+    pair.owner.room = false;
+    pair.peer->send(Frame{kText, std::string(300, 'x'), false});
+    pair.run_for(Millis(150));
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
+    pair.owner.room = true;
+    pair.connection().resume();
+    ASSERT_TRUE(pair.until([&] { return pair.owner.closed != 0; })) << "and begins again when we do";
+  });
+}
+
+TEST(ConnectionIdleTimeout, APeerThatSendsNoMessage) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.idle_timeout = Millis(100);
+    Pair pair(role, limits);
+    pair.open();
+    EXPECT_TRUE(pair.until([&] {
+      if (pair.peer->pump()) pair.peer->send(Frame{kPing, "I am here"});
+      return pair.owner.closed != 0;
+    })) << "a ping is no message";
+    EXPECT_EQ(pair.owner.why.code, EKWS_E_IDLE_TIMEOUT);
+    EXPECT_THAT(pair.owner.why.text, HasSubstr("100 ms (idleTimeout); closed with 1001"));
+    EXPECT_TRUE(pair.until([&] {
+      for (const Frame& frame : pair.peer->take()) {
+        if (frame.opcode == kClose) return close_code(frame) == 1001;
+      }
+      return false;
+    }));
+  });
+}
+
+TEST(ConnectionIdleTimeout, MessagesHoldItOffAndSoDoesOneThatIsUnderWay) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.idle_timeout = Millis(500);
+    Pair pair(role, limits);
+    pair.open();
+    auto end = std::chrono::steady_clock::now() + Millis(1000);
+    EXPECT_TRUE(pair.until([&] {
+      pair.peer->send(Frame{kText, "x"});
+      return std::chrono::steady_clock::now() > end;
+    }));
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
+    end += Millis(1000);
+    pair.peer->send(header({kBinary, ""}, role == Role::server, 1U << 20U) + (role == Role::server ? "mask" : ""));
+    EXPECT_TRUE(pair.until([&] {
+      pair.peer->send("x");
+      return std::chrono::steady_clock::now() > end;
+    }));
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
+  });
+}
+
+TEST(ConnectionUnfinished, TellsHowMuchItKeeps) {
+  in_both_roles([](Role role) {
+    Pair pair(role, generous(), 256);
+    pair.open();
+    pair.peer->send(Frame{kBinary, std::string(100, 'x'), false});
+    ASSERT_TRUE(pair.until([&] { return !pair.owner.unfinished.empty() && pair.owner.unfinished.back() == 100; }));
+    pair.peer->send(Frame{kContinuation, std::string(50, 'x'), false});
+    ASSERT_TRUE(pair.until([&] { return pair.owner.unfinished.back() == 150; }));
+    pair.peer->send(Frame{kContinuation, ""});
+    ASSERT_TRUE(pair.until([&] { return pair.owner.unfinished.back() == 0; }));
+    EXPECT_EQ(pair.owner.messages.size(), 1U);
+  });
+}
+
+TEST(ConnectionReject, FailsItWithTheCode) {
+  in_both_roles([](Role role) {
+    Pair pair(role);
+    pair.open();
+    pair.connection().reject(1013, "too much", {EKWS_E_BUFFERED, "too much of it"});
+    EXPECT_EQ(pair.owner.closed, 1);
+    EXPECT_EQ(pair.owner.why.text, "too much of it");
+    EXPECT_EQ(close_code(pair.frames(1).at(0)), 1013);
+    pair.peer->leave();
+    EXPECT_TRUE(pair.until([&] { return pair.gone(); }));
   });
 }
 

@@ -42,6 +42,8 @@ class Owner : public ConnectionOwner {
     return room;
   }
   void on_batch_end() override { ++batches; }
+  void on_unfinished(Connection&, std::size_t bytes) override { unfinished.push_back(bytes); }
+  void on_left(Connection&) override { ++left; }
   void on_closed(Connection&, const Error& error) override {
     ++closed;
     why = error;
@@ -55,7 +57,8 @@ class Owner : public ConnectionOwner {
 
   std::vector<std::string> targets;
   std::vector<Message> messages;
-  int opened = 0, asked = 0, batches = 0, closed = 0;
+  std::vector<std::size_t> unfinished;
+  int opened = 0, asked = 0, batches = 0, left = 0, closed = 0;
   Error why;
 };
 

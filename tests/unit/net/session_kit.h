@@ -50,9 +50,9 @@ inline void feed(Session& session, std::string_view bytes, Cut cut = Cut::whole)
 /// A session in one role, with what its handler was told.
 class Driven {
  public:
-  explicit Driven(Role role, std::uint64_t max_message_bytes = 1U << 20U) : role_(role) {
-    session_ = role == Role::server ? Session::server(max_message_bytes, handler_)
-                                    : Session::client(max_message_bytes, {"server.example.com", "/chat", {}}, handler_);
+  explicit Driven(Role role, const SessionLimits& limits = 1U << 20U) : role_(role) {
+    session_ = role == Role::server ? Session::server(limits, handler_)
+                                    : Session::client(limits, {"server.example.com", "/chat", {}}, handler_);
   }
 
   /// What lets this session in: a request for a server, the fitting answer for a client.

@@ -1,4 +1,4 @@
-// maxMessageBytes; RFC 6455 sections 7.4.1 (1009) and 10.4.
+// maxMessageBytes, maxFragments; RFC 6455 sections 7.4.1 (1009) and 10.4.
 #include <gmock/gmock.h>
 
 #include "net/session_kit.h"
@@ -126,6 +126,74 @@ TEST(SessionLimit, PromisesOfThePeerCostNoMemory) {
   driven.open();
   feed(driven.session(), header({kBinary, ""}, true, 1ULL << 39U) + "mask" + "few");
   EXPECT_EQ(driven.session().phase(), Session::Phase::open);
+}
+
+TEST(SessionFragments, TakesMessagesOfExactlyTheLimit) {
+  in_every_way([](Role role, Cut cut) {
+    Driven driven(role, {kMax, 3});
+    driven.open();
+    const std::vector<Frame> frames = {
+        {kText, "a", false}, {kPing, "?"}, {kContinuation, "", false}, {kPong, ""}, {kContinuation, x(500)}};
+    feed(driven.session(), bytes(driven, frames) + bytes(driven, {{kBinary, x(300)}}) + bytes(driven, frames), cut);
+    ASSERT_EQ(driven.handler().messages.size(), 3U) << driven.session().error().text;
+    EXPECT_EQ(driven.handler().messages[2].payload, "a" + x(500));
+    EXPECT_EQ(driven.session().fragmented(), 0U);
+  });
+}
+
+TEST(SessionFragments, OneFrameMoreIsAnsweredWith1008) {
+  in_every_way([](Role role, Cut cut) {
+    for (const auto& frames : std::vector<std::vector<Frame>>{
+             {{kText, "a", false}, {kContinuation, "", false}, {kContinuation, "b", false}, {kContinuation, "c"}},
+             {{kBinary, "", false}, {kContinuation, "", false}, {kContinuation, "", false}, {kContinuation, "", false}},
+             {{kText, x(200), false},
+              {kContinuation, x(200), false},
+              {kPing, ""},
+              {kContinuation, x(200), false},
+              {kContinuation, x(200), false}},
+         }) {
+      Driven driven(role, {kMax, 3});
+      driven.open();
+      feed(driven.session(), driven.from_peer({kText, "before"}) + bytes(driven, frames), cut);
+      EXPECT_EQ(driven.session().phase(), Session::Phase::over);
+      EXPECT_EQ(driven.session().error().code, EKWS_E_FRAGMENTS);
+      EXPECT_THAT(driven.session().error().text, HasSubstr("3 frames (maxFragments); closed with 1008"));
+      const auto output = driven.output();
+      ASSERT_FALSE(output.empty());
+      EXPECT_EQ(close_code(output.back()), 1008);
+      EXPECT_EQ(driven.handler().messages.size(), 1U) << "what was before it is delivered";
+      EXPECT_EQ(driven.session().unfinished(), 0U) << "and what there was of it is not kept";
+    }
+  });
+}
+
+TEST(SessionFragments, AFrameThatIsAlsoInvalidIsToldAsInvalid) {
+  in_both_roles([](Role role) {
+    Driven driven(role, {kMax, 1});
+    driven.open();
+    feed(driven.session(), bytes(driven, {{kText, "a", false}, {3, ""}, {kContinuation, ""}}));
+    EXPECT_EQ(driven.session().error().code, EKWS_E_PROTOCOL);
+  });
+}
+
+TEST(SessionFragments, TellsWhichMessageIsNotComplete) {
+  in_both_roles([](Role role) {
+    Driven driven(role);
+    driven.open();
+    const auto after = [&](const Frame& frame) {
+      driven.receive(frame);
+      return driven.session().fragmented();
+    };
+    EXPECT_EQ(after({kText, "whole"}), 0U);
+    EXPECT_EQ(after({kText, "a", false}), 1U);
+    EXPECT_EQ(driven.session().unfinished(), 1U);
+    EXPECT_EQ(after({kPing, "?"}), 1U);
+    EXPECT_EQ(after({kContinuation, "b", false}), 1U);
+    EXPECT_EQ(driven.session().unfinished(), 2U);
+    EXPECT_EQ(after({kContinuation, "c"}), 0U);
+    EXPECT_EQ(driven.session().unfinished(), 0U);
+    EXPECT_EQ(after({kBinary, "", false}), 2U);
+  });
 }
 
 }  // namespace

@@ -1,0 +1,228 @@
+// Each limit: what the peer is told, what the reader sees, which counter counts, and that others are not touched.
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include "peer.h"
+#include "ports.h"
+#include "reader.h"
+
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string request(const std::string& path) {
+  return "GET " + path +
+         " HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+}
+
+/// A server of one path, /x, and its port.
+class Limit : public ::testing::Test {
+ protected:
+  Reader& serve(const std::string& limits) {
+    reader_ = std::make_unique<Reader>(server_config(port, "/x", limits));
+    reader_->start();
+    EXPECT_TRUE(reader_->until_state(EKWS_STATE_CONNECTED)) << reader_->story();
+    return *reader_;
+  }
+  std::unique_ptr<Peer> connect() { return Peer::connect(port, "/x"); }
+
+  const std::uint16_t port = free_port();
+
+ private:
+  std::unique_ptr<Reader> reader_;
+};
+
+TEST_F(Limit, ConnectionsInAll) {
+  Reader& reader = serve(R"(,"maxConnections":2)");
+  const auto one = connect();
+  const auto other = connect();
+  EXPECT_THAT(::exchange(port, request("/x")),
+              AllOf(StartsWith("HTTP/1.1 503 "), HasSubstr("Retry-After: 10\r\n"), HasSubstr("maxConnections")));
+  EXPECT_EQ(connect()->status(), 503);
+  EXPECT_EQ(reader.stats().refused_connections, 2U);
+  EXPECT_TRUE(reader.until_events([&] { return reader.has_log("there are 2 connections (maxConnections)"); }))
+      << reader.story();
+  other->drop();
+  ASSERT_TRUE(reader.until([&] { return reader.stats().connections == 1; }));
+  const auto next = connect();
+  EXPECT_EQ(next->status(), 101);
+  ASSERT_TRUE(one->send("still there"));
+  EXPECT_TRUE(reader.until_messages(1));
+}
+
+// Those that are told so cost something, too: there is a bound, and beyond it they are just closed.
+TEST_F(Limit, ConnectionsThatAreTurnedAway) {
+  Reader& reader = serve(R"(,"maxConnections":1)");
+  const auto one = connect();
+  std::vector<Socket> silent;
+  const sockaddr_in address = loopback(port);
+  for (int i = 0; i < 100; ++i) {
+    silent.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(::connect(silent.back().get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  }
+  ASSERT_TRUE(reader.until([&] { return reader.stats().refused_connections == 100; }));
+  EXPECT_EQ(::exchange(port, request("/x")), "");
+  ASSERT_TRUE(one->send("still there"));
+  EXPECT_TRUE(reader.until_messages(1));
+}
+
+TEST_F(Limit, ConnectionsFromOneAddress) {
+  Reader& reader = serve(R"(,"maxConnectionsPerIp":2)");
+  const auto one = connect();
+  const auto other = connect();
+  EXPECT_THAT(::exchange(port, request("/x")), AllOf(StartsWith("HTTP/1.1 429 "), HasSubstr("Retry-After: 10\r\n"),
+                                                     HasSubstr("127.0.0.1 (maxConnectionsPerIp)")));
+  EXPECT_EQ(reader.stats().refused_connections, 1U);
+  other->drop();
+  ASSERT_TRUE(reader.until([&] { return reader.stats().connections == 1; }));
+  EXPECT_EQ(connect()->status(), 101);
+}
+
+TEST_F(Limit, HandshakeTimeToADrippingPeer) {
+  Reader& reader = serve(R"(,"handshakeTimeout":100)");
+  const Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const sockaddr_in address = loopback(port);
+  ASSERT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  EXPECT_TRUE(reader.until([&] {
+    ::send(socket.get(), "G", 1, MSG_NOSIGNAL);
+    return reader.stats().handshake_timeouts == 1;
+  }));
+  EXPECT_EQ(reader.stats().failed_handshakes, 0U);
+  EXPECT_TRUE(reader.until_events([&] { return reader.has_log("handshakeTimeout"); })) << reader.story();
+}
+
+TEST_F(Limit, HandshakeSize) {
+  Reader& reader = serve("");
+  EXPECT_THAT(::exchange(port, "GET /x HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"),
+              StartsWith("HTTP/1.1 431 "));
+  EXPECT_EQ(reader.stats().failed_handshakes, 1U);
+}
+
+TEST_F(Limit, MessageSize) {
+  Reader& reader = serve(R"(,"maxMessageBytes":1000)");
+  const auto peer = connect();
+  ASSERT_TRUE(peer->send(std::string(1001, 'x')));
+  EXPECT_EQ(peer->read_to_close(), 1009);
+  EXPECT_TRUE(reader.until([&] { return reader.stats().too_big_messages == 1; }));
+}
+
+TEST_F(Limit, Fragments) {
+  Reader& reader = serve(R"(,"maxFragments":3)");
+  const auto peer = connect();
+  for (const bool last : {false, false, true}) ASSERT_TRUE(peer->send_part("x", last));
+  ASSERT_TRUE(reader.until_messages(1));
+  for (int i = 0; i < 4; ++i) ASSERT_TRUE(peer->send_part("", false));
+  EXPECT_EQ(peer->read_to_close(), 1008);
+  EXPECT_THAT(peer->close_reason(), HasSubstr("maxFragments"));
+  EXPECT_TRUE(reader.until([&] { return reader.stats().too_many_fragments == 1; }));
+  EXPECT_TRUE(reader.until_events([&] { return reader.has_log("3 frames (maxFragments); closed with 1008"); }));
+}
+
+TEST_F(Limit, FragmentTime) {
+  Reader& reader = serve(R"(,"fragmentTimeout":50)");
+  const auto peer = connect();
+  ASSERT_TRUE(peer->send_part("x", false));
+  EXPECT_EQ(peer->read_to_close(), 1008);
+  EXPECT_THAT(peer->close_reason(), HasSubstr("fragmentTimeout"));
+  EXPECT_TRUE(reader.until([&] { return reader.stats().fragment_timeouts == 1; }));
+}
+
+TEST_F(Limit, BytesOfUnfinishedMessagesClosesTheLargest) {
+  Reader& reader = serve(R"(,"maxBufferedBytes":"64KiB")");
+  const auto small = connect();
+  const auto large = connect();
+  const auto last = connect();
+  ASSERT_TRUE(small->send_part(std::string(10'000, 'a'), false));
+  ASSERT_TRUE(large->send_part(std::string(40'000, 'b'), false));
+  ASSERT_TRUE(last->send_part(std::string(30'000, 'c'), false));
+  EXPECT_EQ(large->read_to_close(), 1013);
+  EXPECT_THAT(large->close_reason(), HasSubstr("maxBufferedBytes"));
+  EXPECT_TRUE(reader.until([&] { return reader.stats().buffer_limits == 1; }));
+  ASSERT_TRUE(small->send_part("", true));
+  ASSERT_TRUE(last->send_part("", true));
+  ASSERT_TRUE(reader.until_messages(2)) << "the others are delivered";
+  // What was delivered, and what was closed, does not count any more.
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(small->send_part(std::string(60'000, 'a'), false));
+    ASSERT_TRUE(small->send_part("", true));
+  }
+  EXPECT_TRUE(reader.until_messages(7));
+  EXPECT_EQ(reader.stats().buffer_limits, 1U);
+}
+
+TEST_F(Limit, TimeWithoutAMessage) {
+  Reader& reader = serve(R"(,"idleTimeout":50)");
+  EXPECT_EQ(connect()->read_to_close(), 1001);
+  EXPECT_TRUE(reader.until([&] { return reader.stats().idle_timeouts == 1; }));
+}
+
+TEST(LimitOfAClient, TimeWithoutAMessageConnectsAgain) {
+  Listener listener;
+  Reader reader(client_config(listener.port(), "/x", R"(,"idleTimeout":50)"));
+  reader.start();
+  const auto silent = listener.accept();
+  EXPECT_EQ(silent->read_to_close(), 1001);
+  EXPECT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED, "50 ms (idleTimeout)")) << reader.story();
+  EXPECT_TRUE(listener.accept());
+}
+
+TEST_F(Limit, ProtocolAndHeartbeatHaveCountersToo) {
+  Reader& reader = serve(R"(,"pingInterval":20,"pongTimeout":50)");
+  const auto deaf = connect();
+  EXPECT_TRUE(reader.until([&] { return reader.stats().pong_timeouts == 1; }));
+  EXPECT_THAT(::exchange(port, request("/x") + std::string("\x83\x80mask", 6)), HasSubstr("\x03\xea"));  // 1002
+  EXPECT_TRUE(reader.until([&] { return reader.stats().protocol_errors == 1; }));
+}
+
+// A caller that was built against the header before the counters gets the fields that it knows.
+TEST_F(Limit, AnOlderCallerGetsWhatItKnows) {
+  const Reader& reader = serve("");
+  ekws_stats stats{};
+  stats.struct_size = offsetof(ekws_stats, refused_connections);
+  stats.refused_connections = 77;
+  ASSERT_EQ(ekws_stats_get(reader.handle(), &stats, nullptr), EKWS_OK);
+  EXPECT_EQ(stats.struct_size, offsetof(ekws_stats, refused_connections));
+  EXPECT_EQ(stats.refused_connections, 77U);
+}
+
+/// Lets this process have no further descriptor while it lives.
+class NoMoreDescriptors {
+ public:
+  NoMoreDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const int lowest = ::dup(0);
+    ::close(lowest);
+    rlimit none = before_;
+    none.rlim_cur = static_cast<rlim_t>(lowest);
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(OutOfDescriptors, IsAStateForAClientAndForAListener) {
+  Listener listener;
+  const auto port = free_port();
+  Reader first(server_config(free_port(), "/x"));  // the io thread is there
+  first.start();
+  ASSERT_TRUE(first.until_state(EKWS_STATE_CONNECTED));
+  Reader client(client_config(listener.port(), "/x"));
+  Reader server(server_config(port, "/x"));
+  {
+    const NoMoreDescriptors none;
+    client.start();
+    server.start();
+    EXPECT_TRUE(client.until_state(EKWS_STATE_DISCONNECTED, "Too many open files")) << client.story();
+    EXPECT_TRUE(server.until_state(EKWS_STATE_DISCONNECTED, "Too many open files")) << server.story();
+  }
+  EXPECT_TRUE(listener.accept());
+  EXPECT_TRUE(client.until_state(EKWS_STATE_CONNECTED)) << client.story();
+  EXPECT_TRUE(server.until_state(EKWS_STATE_CONNECTED)) << server.story();
+}
+
+}  // namespace

@@ -1,0 +1,3 @@
+module ekuiper-websocket/tests/support
+
+go 1.25.0
