@@ -20,9 +20,9 @@ std::string labelled(std::string config) {
 constexpr const char* kOneAtATime = R"(,"queueMessages":1)";
 constexpr int kMessages = 20;
 
-/// More than one read brings, so that reading rests with something left.
+/// More than one read brings (64 KiB), so that reading rests with something left, and little enough for the kernel.
 void send_all(Peer& peer) {
-  for (int i = 0; i < kMessages; ++i) ASSERT_TRUE(peer.send(std::to_string(i) + std::string(20'000, 'x')));
+  for (int i = 0; i < kMessages; ++i) ASSERT_TRUE(peer.send(std::to_string(i) + std::string(4'500, 'x')));
 }
 
 void expect_all(Reader& reader) {
