@@ -7,10 +7,13 @@
 #include <system_error>
 
 #include "base/signals.h"
+#include "net/hangups.h"
 
 namespace ekws::net {
 
 IoThread::IoThread() : work_(asio::make_work_guard(context_)) {
+  // With all the descriptors that it will ever need: better no thread than one that cannot watch a socket.
+  Hangups::of(context_);
   const BlockedSignals blocked;
   thread_ = std::thread([this] { loop(); });
   pthread_setname_np(thread_.native_handle(), "ekws-io");
