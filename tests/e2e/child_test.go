@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,7 +27,7 @@ type childPeers struct {
 const (
 	childURL   = "EKWS_CHILD_URL"
 	childCount = "EKWS_CHILD_COUNT"
-	childSays  = "EKWS_CHILD_SAYS" // bytes that each sends after the handshake, as they are
+	childSays  = "EKWS_CHILD_SAYS" // in hexadecimal: what each sends after the handshake, as it is
 )
 
 // startChild returns when all connections are open.
@@ -35,7 +36,7 @@ func startChild(t *testing.T, url string, count int, says string) *childPeers {
 	self, err := os.Executable()
 	must(t, err)
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), childURL+"="+url, childCount+"="+strconv.Itoa(count), childSays+"="+says)
+	cmd.Env = append(os.Environ(), childURL+"="+url, childCount+"="+strconv.Itoa(count), childSays+"="+hex.EncodeToString([]byte(says)))
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	must(t, err)
@@ -74,12 +75,16 @@ func beChild() error {
 	if err != nil {
 		return err
 	}
+	says, err := hex.DecodeString(os.Getenv(childSays))
+	if err != nil {
+		return err
+	}
 	for i := range count {
 		ws, resp, err := websocket.DefaultDialer.Dial(os.Getenv(childURL), http.Header{})
 		if err != nil {
 			return fmt.Errorf("connection %d: %w (%v)", i, err, resp)
 		}
-		if _, err := ws.NetConn().Write([]byte(os.Getenv(childSays))); err != nil {
+		if _, err := ws.NetConn().Write(says); err != nil {
 			return err
 		}
 		go func() {
