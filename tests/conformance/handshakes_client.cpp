@@ -78,7 +78,7 @@ std::vector<ClientHandshakeAnswer> client_handshakes() {
 
       {"4_1", "RefusesAnotherProtocol", "SSH-2.0-OpenSSH_9.2p1\r\n", kNoHttp},
       {"4_1", "RefusesSmtp", "220 mail.example.com ESMTP\r\n", kNoHttp},
-      {"4_1", "RefusesTls", std::string("\x15\x03\x01\x00\x02\x02\x46\r\n", 9), kNoHttp},
+      {"4_1", "RefusesTls", std::string("\x15\x03\x01\x00\x02\x02\x46\r\n", 9), "the peer speaks TLS"},
       {"4_1", "RefusesAnEmptyLine", "\r\n", kNoHttp},
       {"4_1", "RefusesAStatusThatIsNoNumber", "HTTP/1.1 abc OK\r\n\r\n", kNoHttp},
       {"4_1", "RefusesALineWithoutColon", k101 + "nonsense\r\n\r\n", kNoHttp},

@@ -82,7 +82,7 @@ std::vector<ServerHandshake> server_handshakes() {
       {"4_2_1", "RefusesAHeaderWithoutName", plus(": c\r\n"), 400},
       {"4_2_1", "RefusesARequestLineOfOneWord", request("GET"), 400},
       {"4_2_1", "RefusesARequestLineOfTwoWords", request("GET /chat"), 400},
-      {"4_2_1", "RefusesWhatIsNoHttpAtAll", "\x16\x03\x01\x02 nothing like HTTP\r\n\r\n", 400},
+      {"4_2_1", "RefusesWhatIsNoHttpAtAll", "\x01\x02\x03 nothing like HTTP\r\n\r\n", 400},
 
       {"4_2_1", "RefusesABody", plus("Content-Length: 5\r\n") + "hello", 413},
       {"4_2_1", "RefusesAHugeBody", plus("Content-Length: 18446744073709551616\r\n"), 413},

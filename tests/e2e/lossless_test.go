@@ -117,16 +117,5 @@ func (c *counted) holdUp(t *testing.T, n int, connect func() *peerConn) {
 func (c *counted) whole(t *testing.T, n int) {
 	t.Helper()
 	must(t, c.rows.WaitN(n/window, 2*time.Minute))
-	next := 0
-	for _, raw := range c.rows.Raw() {
-		var row struct{ Seqs []int }
-		must(t, json.Unmarshal(raw, &row))
-		for _, seq := range row.Seqs {
-			if seq != next {
-				t.Fatalf("message %d came where %d was due", seq, next)
-			}
-			next++
-		}
-	}
-	equal(t, next, n)
+	checkSequence(t, c.rows, n)
 }

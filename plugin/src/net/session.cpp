@@ -330,6 +330,11 @@ class ServerSession : public WsppSession {
             "certificate (httpServerTls)"});
       return size;
     }
+    if (may_be_tls(start_)) return size;
+    if (begins_as_tls(start_)) {
+      refuse(400, "not a valid HTTP request", {});
+      return size;
+    }
     if (start_ == kHttp2) {
       refuse(505, "WebSocket is spoken over HTTP/1.1 here, not over HTTP/2", {});
       return size;
