@@ -78,9 +78,9 @@ enum {
   EKWS_E_FRAGMENT_TIMEOUT = 604, /* a fragmented message took too long */
   EKWS_E_BUFFERED = 605,         /* too much of unfinished messages, over all connections */
   EKWS_E_CONNECTIONS = 606,      /* too many connections, in all or from one address */
-  EKWS_E_CLOSED = 701,      /* the handle is closed, or never was one */
-  EKWS_E_PEER_CLOSED = 702, /* the peer sent a close frame */
-  EKWS_E_STOPPED = 703,     /* we ended it */
+  EKWS_E_CLOSED = 701,           /* the handle is closed, or never was one */
+  EKWS_E_PEER_CLOSED = 702,      /* the peer sent a close frame */
+  EKWS_E_STOPPED = 703,          /* we ended it */
   EKWS_E_ARGUMENT = 801,
   EKWS_E_BUSY = 802,
   EKWS_E_MEMORY = 803,
