@@ -9,6 +9,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,29 +20,34 @@ using boost::asio::ip::tcp;
 
 constexpr std::chrono::seconds kPeerDeadline(30);
 
-/// One WebSocket connection, of either role.
-class Peer {
+/// One WebSocket connection, of either role, over `Lower`: a TCP socket, or what is made of one.
+template <typename Lower>
+class BasicPeer {
  public:
-  /// Connects to a server of ours. `status()` is 101 where it was let in.
-  static std::unique_ptr<Peer> connect(std::uint16_t port, const std::string& target,
-                                       std::chrono::milliseconds deadline = kPeerDeadline) {
-    auto peer = std::make_unique<Peer>();
+  template <typename... LowerArguments>
+  explicit BasicPeer(LowerArguments&... lower) : stream_(io_, lower...) {
+    stream_.read_message_max(64U << 20U);
+  }
+  virtual ~BasicPeer() = default;
+  BasicPeer(const BasicPeer&) = delete;
+  BasicPeer& operator=(const BasicPeer&) = delete;
+
+  /// Connects to a server of ours.
+  void open(std::uint16_t port, const std::string& target, std::chrono::milliseconds deadline = kPeerDeadline) {
     const tcp::endpoint endpoint(boost::asio::ip::address_v4::loopback(), port);
-    peer->run([&](auto done) { peer->socket().async_connect(endpoint, [done](auto ec) { done(ec); }); }, deadline);
-    if (peer->error_) return peer;
-    peer->keep_little();
+    run([&](auto done) { socket().async_connect(endpoint, [done](auto ec) { done(ec); }); }, deadline);
+    if (error_) return;
+    keep_little();
+    if (!secure(false)) return;
     websocket::response_type response;
-    peer->run(
+    run(
         [&](auto done) {
-          peer->stream_.async_handshake(response, "127.0.0.1:" + std::to_string(port), target,
-                                        [done](auto ec) { done(ec); });
+          stream_.async_handshake(response, "127.0.0.1:" + std::to_string(port), target, [done](auto ec) { done(ec); });
         },
         deadline);
-    peer->status_ = static_cast<int>(response.result_int());
-    return peer;
+    const bool answered = !error_ || error_ == websocket::error::upgrade_declined;
+    status_ = answered ? static_cast<int>(response.result_int()) : 0;
   }
-
-  Peer() { stream_.read_message_max(64U << 20U); }
 
   bool send(const std::string& payload, bool binary = false) {
     stream_.binary(binary);
@@ -71,6 +77,7 @@ class Peer {
     socket().close(ignored);
   }
 
+  /// Of the answer to open(): 101 where it was let in, 0 where none came.
   int status() const { return status_; }
   const beast::error_code& error() const { return error_; }
   std::string local() {
@@ -80,14 +87,17 @@ class Peer {
   /// What a client of ours asked for (server role).
   const beast::http::request<beast::http::string_body>& request() const { return request_; }
 
- private:
-  friend class Listener;
+  /// What comes before HTTP.
+  virtual bool secure(bool /*server*/) { return true; }
+
+ protected:
+  template <typename>
+  friend class BasicListener;
 
   /// The kernel is to hold little of what we send, so that a receiver that stops reading is felt soon.
   void keep_little() { socket().set_option(tcp::socket::send_buffer_size(64 * 1024)); }
 
-  tcp::socket& socket() { return stream_.next_layer(); }
-
+  tcp::socket& socket() { return beast::get_lowest_layer(stream_); }
   /// One asynchronous step, waited for. False where it failed or took too long; then the connection is closed.
   template <typename Start>
   bool run(Start start, std::chrono::milliseconds deadline = kPeerDeadline) {
@@ -109,35 +119,52 @@ class Peer {
   }
 
   boost::asio::io_context io_{1};
-  websocket::stream<tcp::socket> stream_{io_};
+  websocket::stream<Lower> stream_;
   beast::http::request<beast::http::string_body> request_;
   beast::error_code error_;
   int status_ = 0;
 };
 
-/// What clients of ours connect to.
-class Listener {
+class Peer : public BasicPeer<tcp::socket> {
  public:
-  explicit Listener(std::uint16_t port = 0)
-      : acceptor_(io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), port)) {}
+  /// Connects to a server of ours. `status()` is 101 where it was let in.
+  static std::unique_ptr<Peer> connect(std::uint16_t port, const std::string& target,
+                                       std::chrono::milliseconds deadline = kPeerDeadline) {
+    auto peer = std::make_unique<Peer>();
+    peer->open(port, target, deadline);
+    return peer;
+  }
+};
+
+/// What clients of ours connect to.
+template <typename SomePeer>
+class BasicListener {
+ public:
+  using Make = std::function<std::unique_ptr<SomePeer>()>;
+
+  explicit BasicListener(
+      std::uint16_t port = 0, Make make = [] { return std::make_unique<SomePeer>(); })
+      : make_(std::move(make)), acceptor_(io_, tcp::endpoint(boost::asio::ip::address_v4::loopback(), port)) {}
 
   std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
 
   /// The next connection, its handshake done; null when none comes within the deadline.
-  std::unique_ptr<Peer> accept(std::chrono::milliseconds deadline = kPeerDeadline) {
+  std::unique_ptr<SomePeer> accept(std::chrono::milliseconds deadline = kPeerDeadline) {
     auto peer = try_accept(deadline);
     EXPECT_FALSE(peer && peer->error_) << peer->error_.message();
     return peer;
   }
 
   /// The same for a client that may give up halfway.
-  std::unique_ptr<Peer> try_accept(std::chrono::milliseconds deadline) {
+  std::unique_ptr<SomePeer> try_accept(std::chrono::milliseconds deadline) {
     auto peer = accept_tcp(deadline);
     if (!peer) return nullptr;
     peer->keep_little();
+    if (!peer->secure(true)) return peer;
     beast::flat_buffer buffer;
     if (peer->run([&](auto done) {
-          beast::http::async_read(peer->socket(), buffer, peer->request_, [done](auto ec, auto) { done(ec); });
+          beast::http::async_read(peer->stream_.next_layer(), buffer, peer->request_,
+                                  [done](auto ec, auto) { done(ec); });
         })) {
       peer->run([&](auto done) { peer->stream_.async_accept(peer->request_, [done](auto ec) { done(ec); }); });
     }
@@ -147,21 +174,23 @@ class Listener {
   /// The next connection answers its request with this and closes; false when none comes.
   bool answer(const std::string& response, std::chrono::milliseconds deadline = kPeerDeadline) {
     const auto peer = accept_tcp(deadline);
-    if (!peer) return false;
+    if (!peer || !peer->secure(true)) return false;
     beast::flat_buffer buffer;
     if (!peer->run([&](auto done) {
-          beast::http::async_read(peer->socket(), buffer, peer->request_, [done](auto ec, auto) { done(ec); });
+          beast::http::async_read(peer->stream_.next_layer(), buffer, peer->request_,
+                                  [done](auto ec, auto) { done(ec); });
         })) {
       return false;
     }
     return peer->run([&](auto done) {
-      boost::asio::async_write(peer->socket(), boost::asio::buffer(response), [done](auto ec, auto) { done(ec); });
+      boost::asio::async_write(peer->stream_.next_layer(), boost::asio::buffer(response),
+                               [done](auto ec, auto) { done(ec); });
     });
   }
 
  private:
-  std::unique_ptr<Peer> accept_tcp(std::chrono::milliseconds deadline) {
-    auto peer = std::make_unique<Peer>();
+  std::unique_ptr<SomePeer> accept_tcp(std::chrono::milliseconds deadline) {
+    auto peer = make_();
     bool accepted = false;
     bool finished = false;
     acceptor_.async_accept(peer->socket(), [&](auto ec) {
@@ -179,6 +208,9 @@ class Listener {
     return accepted ? std::move(peer) : nullptr;
   }
 
+  const Make make_;
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_;
 };
+
+using Listener = BasicListener<Peer>;
