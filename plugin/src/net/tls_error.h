@@ -11,8 +11,8 @@ namespace ekws::net {
 /// may be using us until the end). Any thread.
 void tls_initialise();
 
-/// The oldest reason in this thread's error queue, of TLS if there is one; the queue is empty afterwards. An alert of the peer's (RFC 8446 section
-/// 6) is told as such.
+/// The oldest reason in this thread's error queue, of TLS if there is one; the queue is empty afterwards. An alert of
+/// the peer's (RFC 8446 section 6) is told as such.
 std::string tls_reason();
 
 /// Why a certificate in a chain was refused, with what a reader needs to find the mistake.
