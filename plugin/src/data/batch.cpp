@@ -9,7 +9,6 @@ namespace {
 /// A long array holds up what comes behind it, and gains nothing any more.
 constexpr int kMostJoined = 512;
 constexpr std::size_t kLargestArray = 256 * 1024;
-constexpr std::string_view kSpace = " \t\r\n";
 
 /// What stands between the brackets of an array; an object as it is.
 std::string_view elements(const Record& record) {
