@@ -1,12 +1,12 @@
 #include "config/header.h"
-#include "base/file.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <iterator>
 #include <string_view>
 
+#include "base/ascii.h"
+#include "base/file.h"
 #include "config/text.h"
 #include "config/value.h"
 
@@ -24,13 +24,7 @@ struct Place {
   std::string in;  ///< " in line 3 of /x", or nothing
 };
 
-/// RFC 9110 section 5.6.2.
-bool is_token(std::string_view text) {
-  static constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kPunctuation.find(c) != std::string_view::npos;
-  });
-}
+bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char); }
 
 /// What the opening handshake (RFC 6455 section 4.1) or the framing of HTTP sets; two of them would contradict.
 bool is_ours(std::string_view name) {

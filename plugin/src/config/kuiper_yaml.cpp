@@ -1,11 +1,11 @@
 #include "config/kuiper_yaml.h"
-#include "base/file.h"
 
 #include <yaml.h>
 
 #include <cstddef>
 #include <string_view>
 
+#include "base/file.h"
 #include "config/text.h"
 
 namespace ekws::config {

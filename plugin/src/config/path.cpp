@@ -1,7 +1,6 @@
 #include "config/path.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cstddef>
 #include <set>
 
@@ -13,8 +12,6 @@ namespace {
 
 constexpr const char* kAllowed = "a path that starts with \"/\", such as /api/data";
 
-bool is_hex(char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; }
-
 void check_start(std::string_view where, std::string_view path) {
   if (path.empty() || path[0] != '/') refuse(where, quote_without_query(path), kAllowed);
   if (std::any_of(path.begin(), path.end(), is_control)) {
@@ -25,7 +22,7 @@ void check_start(std::string_view where, std::string_view path) {
 /// pchar, "/" and "?" of RFC 3986: what a request line takes as it is.
 bool is_plain(char c) {
   static constexpr std::string_view kPunctuation = "-._~!$&'()*+,;=:@/?";
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || kPunctuation.find(c) != std::string_view::npos;
+  return is_alphanumeric(c) || kPunctuation.find(c) != std::string_view::npos;
 }
 
 void append_encoded(std::string& target, char c) {
@@ -35,15 +32,14 @@ void append_encoded(std::string& target, char c) {
 }
 
 bool is_escape(std::string_view path, std::size_t at) {
-  return at + 2 < path.size() && is_hex(path[at + 1]) && is_hex(path[at + 2]);
+  return at + 2 < path.size() && hex_value(path[at + 1]) >= 0 && hex_value(path[at + 2]) >= 0;
 }
 
 /// Decodes the escape at `at` and moves behind it: a server compares decoded paths. A % alone stands for itself.
 char take_escape(std::string_view where, std::string_view path, std::size_t& at) {
   if (!is_escape(path, at)) return path[at++];
-  const auto value = std::stoi(std::string(path.substr(at + 1, 2)), nullptr, 16);
+  const char c = static_cast<char>(hex_value(path[at + 1]) * 16 + hex_value(path[at + 2]));
   at += 3;
-  const char c = static_cast<char>(static_cast<unsigned char>(value));
   if (is_control(c) || c == '{' || c == '}') {
     refuse(where, quote_without_query(path), "a path without control characters and without encoded braces");
   }

@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace ekws::config {
 
-std::string lower(std::string_view text);
-bool equal_without_case(std::string_view a, std::string_view b);
 /// Without spaces and tabs at both ends.
 std::string_view trim(std::string_view text);
 bool is_control(char c);

@@ -4,13 +4,14 @@
 #include <atomic>
 #include <utility>
 
+#include "net/close_code.h"
+
 namespace ekws::core {
 
 namespace {
 
 /// Enough to make a system call rare at full speed.
 constexpr std::size_t kReadBuffer = 64 * 1024;
-constexpr std::uint16_t kGoingAway = 1001;
 
 std::uint64_t next_connection_id() {
   static std::atomic<std::uint64_t> last{0};
@@ -99,7 +100,7 @@ void Endpoint::remove_peer(const Peer& peer) { peers_.erase(&peer); }
 void Endpoint::close_peers(bool (*chosen)(const Peer&)) {
   const Peers before = peers_;  // closing takes them out
   for (const auto& [key, peer] : before) {
-    if (chosen(*peer)) peer->connection().close(kGoingAway, "no subscriber any more");
+    if (chosen(*peer)) peer->connection().close(net::kGoingAway, "no subscriber any more");
   }
 }
 

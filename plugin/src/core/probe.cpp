@@ -8,6 +8,7 @@
 #include "core/client_endpoint.h"
 #include "core/server_endpoint.h"
 #include "net/acceptor.h"
+#include "net/close_code.h"
 #include "net/connection.h"
 #include "net/dialer.h"
 #include "net/tls_context.h"
@@ -16,7 +17,6 @@ namespace ekws::core {
 
 namespace {
 
-constexpr std::uint16_t kNormalClosure = 1000;
 constexpr std::size_t kReadBuffer = 16 * 1024;
 
 /// One try to connect; io thread but for the future. Ends with the first answer, whatever it is.
@@ -44,7 +44,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   /// The caller has stopped waiting.
   void abandon() {
     if (dialer_) std::exchange(dialer_, nullptr)->cancel();
-    if (const auto connection = connection_) connection->close(kNormalClosure, {});
+    if (const auto connection = connection_) connection->close(net::kNormalClosure, {});
     finish({EKWS_E_CONNECT_TIMEOUT, "no answer"});
   }
 
@@ -53,7 +53,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   void on_message(net::Connection&, net::Message&&) override {}
   bool may_read(net::Connection&) override { return true; }
   void on_batch_end() override {
-    if (finished_ && connection_) connection_->close(kNormalClosure, {});
+    if (finished_ && connection_) connection_->close(net::kNormalClosure, {});
   }
   void on_unfinished(net::Connection&, std::size_t) override {}
   void on_left(net::Connection&) override {}

@@ -7,6 +7,7 @@
 #include <array>
 #include <unordered_set>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "config/text.h"
 
@@ -36,13 +37,6 @@ std::size_t closing_brace(const std::string& pattern, std::size_t open) {
     if (pattern[i] == '}' && --depth == 0) return i;
   }
   throw Failure({EKWS_E_CONFIG_VALUE, "path: " + config::quote(pattern) + " has a { without its }"});
-}
-
-int hex(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace
@@ -121,8 +115,8 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex(text[i + 2]) : -1;
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
     if (low >= 0) {
       out += static_cast<char>(high * 16 + low);
       i += 2;
@@ -135,7 +129,7 @@ std::string percent_decode(std::string_view text, bool plus_is_space) {
 
 bool is_well_encoded(std::string_view text) {
   for (std::size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
-    if (i + 2 >= text.size() || hex(text[i + 1]) < 0 || hex(text[i + 2]) < 0) return false;
+    if (i + 2 >= text.size() || hex_value(text[i + 1]) < 0 || hex_value(text[i + 2]) < 0) return false;
   }
   return true;
 }

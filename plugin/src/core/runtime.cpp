@@ -104,11 +104,11 @@ bool Runtime::leave(const SubscriptionPtr& subscription) {
 }
 
 Error Runtime::probe(const config::Config& config, std::chrono::milliseconds timeout) {
-  check(config);
-  if (config.role == config::Role::client) {
+  if (config.role == config::Role::client) {  // it reads the certificates itself
     const auto io = pool_.acquire();
     return probe_client(*io.thread(), config, timeout);
   }
+  check(config);
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
   const auto found = endpoints_.find(key(config));
   if (found == endpoints_.end()) return probe_server(config);

@@ -8,6 +8,7 @@
 #include "config/advice.h"
 #include "core/metadata.h"
 #include "core/tls_identity.h"
+#include "net/close_code.h"
 #include "net/port_owner.h"
 
 namespace ekws::core {
@@ -16,8 +17,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kListenRetryInitial(500);
 constexpr std::chrono::milliseconds kListenRetryMax(5000);
-/// Between two warnings of clients that TLS has kept out.
-constexpr std::chrono::seconds kRefusalEvery(1);
 
 constexpr int kSwitchingProtocols = 101;
 /// How many connections beyond a limit are told so; the ones after that are just closed.
@@ -26,9 +25,6 @@ constexpr std::size_t kMaxSurplus = 64;
 constexpr const char* kRetryAfter = "10";
 constexpr std::chrono::seconds kWarningsApart(60);
 constexpr std::size_t kMaxPathText = 200;
-
-/// Of the registry that RFC 6455 section 11.7 sets up.
-constexpr std::uint16_t kTryAgainLater = 1013;
 
 /// From "192.0.2.1:5000" or "[2001:db8::1]:5000".
 std::string ip_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
@@ -290,7 +286,7 @@ void ServerEndpoint::on_unfinished(const Peer& peer, std::size_t before) {
     const auto guilty = largest->second;  // rejecting takes it out
     const std::string what = "incomplete messages of all connections are more than " +
                              std::to_string(listen_.max_buffered_bytes) + " bytes (maxBufferedBytes)";
-    guilty->connection().reject(kTryAgainLater, what,
+    guilty->connection().reject(net::kTryAgainLater, what,
                                 {EKWS_E_BUFFERED, what + ", and this one's is the largest; closed with 1013"});
     if (guilty->unfinished() != 0) return;
   }

@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "net/close_code.h"
+
 namespace ekws::net {
 
 namespace {
@@ -13,10 +15,6 @@ namespace {
 constexpr int kReadsPerTurn = 4;
 /// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
 constexpr std::size_t kReadToInflate = 4 * 1024;
-
-// RFC 6455 section 7.4.1.
-constexpr std::uint16_t kGoingAway = 1001;
-constexpr std::uint16_t kPolicyViolation = 1008;
 
 }  // namespace
 

@@ -1,17 +1,12 @@
 #include "net/extensions.h"
 
-#include <cctype>
 #include <utility>
+
+#include "base/ascii.h"
 
 namespace ekws::net {
 
 namespace {
-
-/// RFC 9110 section 5.6.2.
-bool is_token_char(char c) {
-  static constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || kPunctuation.find(c) != std::string_view::npos;
-}
 
 /// Goes through the text; what does not fit is left where it is.
 class Cursor {

@@ -4,16 +4,12 @@
 #include <utility>
 
 #include "ekws/ekws.h"
+#include "net/close_code.h"
 #include "net/unmask.h"
 
 namespace ekws::net {
 
 namespace {
-
-constexpr std::uint16_t kProtocolError = 1002;
-constexpr std::uint16_t kPolicyViolation = 1008;
-constexpr std::uint16_t kInvalidPayload = 1007;
-constexpr std::uint16_t kMessageTooBig = 1009;
 
 constexpr std::uint64_t kLongestControl = 125;
 /// Memory follows the bytes, not what a header promises.
@@ -81,7 +77,9 @@ bool FrameReader::read_header(char*& data, const char* end) {
   header_size_ = 0;
   frame_taken_ = 0;
   in_payload_ = true;
-  return is_control(frame_opcode_) ? begin_control() : begin_data();
+  if (!is_control(frame_opcode_)) return begin_data();
+  control_.clear();
+  return true;
 }
 
 bool FrameReader::begin_frame() {
@@ -104,11 +102,6 @@ bool FrameReader::begin_frame() {
   } else if (starts_message == in_message_) {
     return broken(in_message_ ? "a new message inside a fragmented one" : "a continuation of no message");
   }
-  return true;
-}
-
-bool FrameReader::begin_control() {
-  control_.clear();
   return true;
 }
 

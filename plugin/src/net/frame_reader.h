@@ -75,7 +75,6 @@ class FrameReader {
   bool read_header(char*& data, const char* end);
   bool begin_frame();
   bool begin_data();
-  bool begin_control();
   Result end_frame();
   bool take(char* data, std::size_t size);
   bool fail(Violation violation);

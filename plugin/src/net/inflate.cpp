@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <new>
 #include <utility>
-#include <websocketpp/utf8_validator.hpp>
+
+#include "base/utf8_validator.h"
 
 namespace ekws::net {
 
@@ -93,7 +94,7 @@ class Run {
       const std::size_t got = room - stream_.avail_out;
       if (got > left_) return Inflated::too_big;
       left_ -= got;
-      if (text_ && !utf8_.decode(piece_.data(), piece_.data() + got)) return Inflated::not_utf8;
+      if (text_ && !utf8_.feed(piece_.data(), got)) return Inflated::not_utf8;
       if (out_ != nullptr) out_->append(piece_.data(), got);
       if (result == Z_MEM_ERROR) throw std::bad_alloc();
       if (result == Z_STREAM_END) {
@@ -126,7 +127,7 @@ class Run {
   const bool text_;
   std::uint64_t left_;
   std::string* const out_;
-  websocketpp::utf8_validator::validator utf8_;
+  Utf8Validator utf8_;
   bool final_block_was_last_ = false;
 };
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
+#include "net/close_code.h"
 #include "net/frame_reader.h"
 #include "net/header_lines.h"
 #include "net/inflate.h"
@@ -41,11 +43,6 @@ bool begins_as_tls(const std::string& start) { return !start.empty() && (start[0
 bool may_be_tls(const std::string& start) { return begins_as_tls(start) && start.size() == 1; }
 bool is_tls(const std::string& start) { return begins_as_tls(start) && start.size() > 1 && start[1] == 0x03; }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
-  return text;
-}
-
 /// True where a comma-separated list has the token.
 bool has_token(const std::string& list, std::string_view token) {
   std::size_t begin = 0;
@@ -78,8 +75,7 @@ class WsppSession : public Session {
         max_message_bytes_(limits.message_bytes),
         compression_(compression),
         reader_({is_server, limits.message_bytes, limits.fragments}),
-        pool_(std::make_shared<wspp::MessagePool>()),
-        processor_(false, is_server, pool_, random_) {}
+        processor_(false, is_server, std::make_shared<wspp::MessagePool>(), random_) {}
 
   void receive(char* data, std::size_t size) override {
     const char* end = data + size;
@@ -119,7 +115,7 @@ class WsppSession : public Session {
     if (phase_ != Phase::open) return;
     append_pongs();
     const auto data = std::make_shared<wspp::Message>();
-    data->start(message.text ? ws::frame::opcode::TEXT : ws::frame::opcode::BINARY, 0);
+    data->set_opcode(message.text ? ws::frame::opcode::TEXT : ws::frame::opcode::BINARY);
     data->get_raw_payload() = std::move(message.payload);
     const auto frame = std::make_shared<wspp::Message>();
     if (!processor_.prepare_data_frame(data, frame)) append(*frame);
@@ -181,7 +177,6 @@ class WsppSession : public Session {
   const SessionCompression compression_;
   FrameReader reader_;
   wspp::Random random_;
-  wspp::MessagePool::ptr pool_;
   wspp::Processor processor_;
   std::string output_;
   std::string subprotocol_;
@@ -229,7 +224,7 @@ class WsppSession : public Session {
         violation(invalid_utf8());
         break;
       case Inflated::invalid:
-        violation({EKWS_E_PROTOCOL, ws::close::status::invalid_payload, "compressed message that is not DEFLATE"});
+        violation({EKWS_E_PROTOCOL, kInvalidPayload, "compressed message that is not DEFLATE"});
         break;
     }
     return false;
@@ -254,11 +249,11 @@ class WsppSession : public Session {
     std::error_code ec;
     const auto code = ws::close::extract_code(payload, ec);
     if (ec) {
-      return violation({EKWS_E_PROTOCOL, ws::close::status::protocol_error, "close frame with an invalid code"});
+      return violation({EKWS_E_PROTOCOL, kProtocolError, "close frame with an invalid code"});
     }
     const std::string reason = ws::close::extract_reason(payload, ec);
     if (ec) {
-      return violation({EKWS_E_UTF8, ws::close::status::invalid_payload, "close frame with invalid UTF-8"});
+      return violation({EKWS_E_UTF8, kInvalidPayload, "close frame with invalid UTF-8"});
     }
     // Section 5.5.1: answered with the same code.
     append_close(code, {});
@@ -289,14 +284,14 @@ class WsppSession : public Session {
   void append_close(std::uint16_t code, std::string_view reason) {
     append_pongs();
     // 1005 is never sent (section 7.4.1): a close frame without a code is answered with one without a code.
-    wspp::Message::ptr frame = pool_->get_message();
+    const auto frame = std::make_shared<wspp::Message>();
     const auto max = static_cast<std::size_t>(ws::frame::limits::close_reason_size);
     if (!processor_.prepare_close(code, std::string(cut_utf8(reason, max)), frame)) append(*frame);
   }
 
   using Prepare = std::error_code (wspp::Processor::*)(const std::string&, wspp::Message::ptr) const;
   void append_frame(Prepare prepare, const std::string& payload) {
-    wspp::Message::ptr frame = pool_->get_message();
+    const auto frame = std::make_shared<wspp::Message>();
     if (!(processor_.*prepare)(payload, frame)) append(*frame);
   }
 

@@ -1,5 +1,5 @@
-// What we take of websocketpp: its RFC 6455 processor and its HTTP parser, set up for us. Included by session.cpp only,
-// since these headers compile slowly.
+// What we take of websocketpp: its HTTP parser, its handshake and the frames that we send. Included by session.cpp
+// only, since these headers compile slowly.
 #pragma once
 
 #include <openssl/rand.h>
@@ -23,21 +23,12 @@ struct Random {
   }
 };
 
-/// A message being put together, or a control frame to be sent.
+/// A frame of ours. What comes from the peer is read by FrameReader; the rest of what a message has to offer is what
+/// the processor's code for that wants to compile.
 class Message {
  public:
   using ptr = std::shared_ptr<Message>;
   using Opcode = websocketpp::frame::opcode::value;
-
-  void start(Opcode op, std::size_t size) {
-    opcode_ = op;
-    compressed_ = false;
-    header_.clear();
-    payload_.clear();
-    // The size is what the peer promises: memory follows the bytes, not the promise. (For a continuation frame the
-    // processor does reserve what is promised, up to the limit: address space, until the bytes come.)
-    payload_.reserve(size < kTrustedReserve ? size : kTrustedReserve);
-  }
 
   std::string& get_raw_payload() { return payload_; }
   const std::string& get_payload() const { return payload_; }
@@ -45,50 +36,23 @@ class Message {
   void set_header(const std::string& header) { header_ = header; }
   Opcode get_opcode() const { return opcode_; }
   void set_opcode(Opcode op) { opcode_ = op; }
-  bool get_compressed() const { return compressed_; }
-  void set_compressed(bool value) { compressed_ = value; }
+  bool get_compressed() const { return false; }
+  void set_compressed(bool) {}
   bool get_fin() const { return true; }
   void set_prepared(bool) {}
 
  private:
-  static constexpr std::size_t kTrustedReserve = 64 * 1024;
-
   Opcode opcode_ = websocketpp::frame::opcode::CONTINUATION;
-  bool compressed_ = false;
   std::string header_;
   std::string payload_;
 };
 
-/// Gives messages to the processor and takes them back: at most one data and one control message of the peer's are
-/// under way, and one control frame of ours.
+/// Where the processor would take messages of the peer's from; it never does.
 class MessagePool {
  public:
   using ptr = std::shared_ptr<MessagePool>;
 
-  /// For a frame of ours.
-  Message::ptr get_message() { return start(outgoing_, websocketpp::frame::opcode::CONTINUATION, 0); }
-  /// For the peer's.
-  Message::ptr get_message(Message::Opcode op, std::size_t size) {
-    return start(websocketpp::frame::opcode::is_control(op) ? control_ : data_, op, size);
-  }
-
-  /// Of the data message that is being put together.
-  std::size_t data_size() const { return data_ ? data_->get_payload().size() : 0; }
-  /// No more of it is wanted.
-  void drop_data() {
-    if (data_) std::string().swap(data_->get_raw_payload());
-  }
-
- private:
-  static Message::ptr start(Message::ptr& slot, Message::Opcode op, std::size_t size) {
-    if (!slot || slot.use_count() != 1) slot = std::make_shared<Message>();
-    slot->start(op, size);
-    return slot;
-  }
-
-  Message::ptr data_;
-  Message::ptr control_;
-  Message::ptr outgoing_;
+  Message::ptr get_message(Message::Opcode, std::size_t) { return std::make_shared<Message>(); }
 };
 
 struct Config {
@@ -99,7 +63,7 @@ struct Config {
   using rng_type = Random;
 
   static constexpr bool enable_extensions = true;
-  static constexpr std::size_t max_message_size = 0;  // set for each session
+  static constexpr std::size_t max_message_size = 0;  // FrameReader has the limit
 
   struct permessage_deflate_config {};
   using permessage_deflate_type = websocketpp::extensions::permessage_deflate::disabled<permessage_deflate_config>;
