@@ -1,20 +1,12 @@
 package e2e
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"gopkg.in/yaml.v3"
 
@@ -97,24 +89,12 @@ var exampleGroups = []string{"client", "token", "otherport", "tlsclient", "tlsse
 // writeCertificate makes the files that examples name: a key, and a certificate for it that is its own CA.
 func writeCertificate(t *testing.T, folder string) {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	must(t, err)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "example"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
+	example := makeIdentity(t, "example", ecKey(t), nil, isCA)
+	for file, text := range map[string][]byte{
+		"client.crt": example.chain, "server.crt": example.chain, "ca.crt": example.chain,
+		"client.key": example.keyPEM(t), "server.key": example.keyPEM(t),
+	} {
+		must(t, os.WriteFile(filepath.Join(folder, file), text, 0o600))
 	}
-	certificate, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	must(t, err)
-	private, err := x509.MarshalPKCS8PrivateKey(key)
-	must(t, err)
-	write := func(kind string, bytes []byte, names ...string) {
-		for _, name := range names {
-			text := pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: bytes})
-			must(t, os.WriteFile(filepath.Join(folder, name), text, 0o600))
-		}
-	}
-	write("CERTIFICATE", certificate, "client.crt", "server.crt", "ca.crt")
-	write("PRIVATE KEY", private, "client.key", "server.key")
 	must(t, os.WriteFile(filepath.Join(folder, "headers.txt"), []byte("Authorization: Bearer token\n"), 0o600))
 }

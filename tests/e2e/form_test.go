@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
+
+	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
 // bilingual reads both spellings: websocket.json has en_US and zh_CN, the host answers with en and zh.
@@ -59,15 +61,22 @@ func formProperties(t *testing.T) []formProperty {
 	return f.Properties.Default
 }
 
-// The form of the user interface: the host shows what websocket.json says, with the labels of the documentation page.
-func TestForm(t *testing.T) {
-	t.Parallel()
-	h := sharedHost(t)
-	code, answer, err := h.Do(http.MethodGet, "/metadata/sources/websocket", nil)
+// hostsForm is what the host answers a user interface that asks for that form.
+func hostsForm(t *testing.T, h *kuiper.Host, path string) form {
+	t.Helper()
+	code, answer, err := h.Do(http.MethodGet, path, nil)
 	must(t, err)
 	equal(t, code, http.StatusOK)
 	var f form
 	must(t, json.Unmarshal(answer, &f))
+	return f
+}
+
+// The form of the user interface: the host shows what websocket.json says, with the labels of the documentation page.
+func TestForm(t *testing.T) {
+	t.Parallel()
+	h := sharedHost(t)
+	f := hostsForm(t, h, "/metadata/sources/websocket")
 	equal(t, f.Type, "native")
 
 	shown := map[string]formProperty{}
@@ -105,12 +114,7 @@ func TestForm(t *testing.T) {
 // What belongs to the connection, and nothing else, is offered where a named connection is made.
 func TestFormOfAConnection(t *testing.T) {
 	t.Parallel()
-	h := sharedHost(t)
-	code, answer, err := h.Do(http.MethodGet, "/metadata/connections/websocket", nil)
-	must(t, err)
-	equal(t, code, http.StatusOK)
-	var f form
-	must(t, json.Unmarshal(answer, &f))
+	f := hostsForm(t, sharedHost(t), "/metadata/connections/websocket")
 	var got, want []string
 	for _, property := range f.Properties.Default {
 		got = append(got, property.Name)

@@ -134,11 +134,7 @@ func TestInstallRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := unpack(t)
-			if c.prepare != nil {
-				c.prepare(t, e)
-			}
-			before := e.files(t)
+			e, before := prepared(t, c.prepare)
 			ok, text := e.run(t, "install", "", append(c.args, "--yes", "1")...)
 			equal(t, ok, false)
 			for i, want := range c.want {
@@ -155,6 +151,16 @@ func TestInstallRefuses(t *testing.T) {
 	ok, text := e.run(t, "uninstall", "", "--yes", "1")
 	equal(t, ok, false)
 	contains(t, text, "make install has not been used", e.dir)
+}
+
+// prepared is an unpacked eKuiper as prepare (which may be nil) leaves it, and its files then.
+func prepared(t *testing.T, prepare func(t *testing.T, e *ekuiper)) (*ekuiper, map[string]string) {
+	t.Helper()
+	e := unpack(t)
+	if prepare != nil {
+		prepare(t, e)
+	}
+	return e, e.files(t)
 }
 
 const e2eSystemd = "the folder of the services"
@@ -186,11 +192,7 @@ func TestInstallLeavesASettledPortAlone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := unpack(t)
-			if c.prepare != nil {
-				c.prepare(t, e)
-			}
-			before := e.files(t)
+			e, before := prepared(t, c.prepare)
 			contains(t, e.install(t, c.args...), c.want)
 			equal(t, e.read(t, "etc/kuiper.yaml") == before["ekuiper/etc/kuiper.yaml"], true)
 			equal(t, strings.Contains(e.read(t, "etc/sources/websocket.yaml"), "make install"), false)

@@ -195,11 +195,8 @@ func (f certFiles) ownCertificate() map[string]any {
 // refusedRule makes a rule that has to be refused at once, and returns why it was.
 func refusedRule(t *testing.T, h *kuiper.Host, props map[string]any) string {
 	t.Helper()
-	s := stream{Props: props}
-	id, rule := s.create(t, h), name("r")
-	err := h.CreateRule(rule, "SELECT * FROM "+id, kuiper.RuleOptions{})
+	err := ruleError(t, h, props)
 	if err == nil {
-		check(t, h.DeleteRule(rule))
 		t.Fatal("the rule was accepted")
 	}
 	return err.Error()

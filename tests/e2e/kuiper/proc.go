@@ -58,19 +58,6 @@ func (h *Host) ForgetMemoryPeak() error {
 	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", h.PID()), []byte("5"), 0)
 }
 
-// RSS is the memory that the host has in RAM, in bytes.
-func (h *Host) RSS() (int64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", h.PID()))
-	if err != nil {
-		return 0, err
-	}
-	var size, resident int64
-	if _, err := fmt.Sscan(string(text), &size, &resident); err != nil {
-		return 0, err
-	}
-	return resident * int64(os.Getpagesize()), nil
-}
-
 // Goroutines is the host's goroutine profile as text: what to read when the numbers do not fit.
 func (h *Host) Goroutines() (string, error) {
 	resp, err := h.client.Get(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/goroutine?debug=1", h.pprofPort))
