@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/signal"
@@ -19,14 +18,13 @@ import (
 const startDeadline = 20 * time.Second
 
 func main() {
-	keep := flag.Bool("keep", os.Getenv("KEEP") != "", "stay up after the table, until Ctrl-C")
-	secure := flag.Bool("tls", os.Getenv("TLS") != "", "TLS between the sources and their peers")
-	messages := flag.Uint64("messages", 60000, "messages in each pass, if its time allows")
-	flag.Parse()
-
+	o, status, goOn := parse(os.Args[1:], os.Stdout, os.Stderr)
+	if !goOn {
+		os.Exit(status)
+	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer cancel()
-	if err := demo(ctx, plan(*messages), *secure, *keep); err != nil {
+	if err := demo(ctx, plan(o.messages), o.tls, o.keep); err != nil {
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
 	}

@@ -1,5 +1,6 @@
 #include "args.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <functional>
@@ -102,6 +103,10 @@ const std::map<std::string, Setter>& server_options() {
   return options;
 }
 
+bool asks_for_help(const std::vector<std::string>& words) {
+  return std::any_of(words.begin(), words.end(), [](auto& word) { return word == "--help" || word == "-h"; });
+}
+
 const Setter* find(const std::map<std::string, Setter>& options, const std::string& name) {
   auto it = options.find(name);
   return it == options.end() ? nullptr : &it->second;
@@ -112,7 +117,8 @@ const Setter* find(const std::map<std::string, Setter>& options, const std::stri
 Args parse_args(const std::vector<std::string>& words) {
   Args args;
   if (words.empty()) throw BadArgs("client or server is wanted first");
-  if (words[0] == "--help" || words[0] == "-h" || words[0] == "help") return args;
+  // Wherever it stands: no value of an option reads like this.
+  if (words[0] == "help" || asks_for_help(words)) return args;
   if (words[0] != "client" && words[0] != "server") throw BadArgs(words[0] + ": client or server is wanted first");
   args.mode = words[0] == "client" ? Mode::client : Mode::server;
   const auto& own = args.mode == Mode::client ? client_options() : server_options();

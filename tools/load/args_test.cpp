@@ -48,6 +48,20 @@ TEST(Args, ServerAndSendingOptions) {
   EXPECT_FALSE(args.endless());
 }
 
+TEST(Args, HelpWhereverItIsAskedFor) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--help"},
+           {"-h"},
+           {"help"},
+           {"client", "--help"},
+           {"server", "-h"},
+           {"server", "--listen", "127.0.0.1:0", "--help"},
+           {"client", "--nonsense", "--help"},
+       }) {
+    EXPECT_EQ(parse_args(words).mode, Mode::help) << words.back();
+  }
+}
+
 TEST(Args, RefusalsSayWhatIsWanted) {
   EXPECT_EQ(refusal({}), "client or server is wanted first");
   EXPECT_EQ(refusal({"clients"}), "clients: client or server is wanted first");

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+// options are what the command line says.
+type options struct {
+	keep, tls bool
+	messages  uint64
+}
+
+const usage = `ekws-demo: eKuiper with the plugin, a fleet of sensors, and the count of what arrived. Run it with make demo.
+
+  -keep          stay up after the table, until Ctrl-C
+  -tls           TLS between the sources and their peers
+  -messages N    messages in each pass, if its time allows (60000)
+`
+
+// parse says, if the program is not to go on, with which status it ends: 0 when it was asked for help.
+func parse(args []string, out, complaints io.Writer) (o options, status int, goOn bool) {
+	flags := flag.NewFlagSet("ekws-demo", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // what is wrong is told below
+	flags.BoolVar(&o.keep, "keep", os.Getenv("KEEP") != "", "")
+	flags.BoolVar(&o.tls, "tls", os.Getenv("TLS") != "", "")
+	flags.Uint64Var(&o.messages, "messages", 60000, "")
+	err := flags.Parse(args)
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("%s: no option", flags.Arg(0))
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Fprint(out, usage)
+		return o, 0, false
+	case err != nil:
+		fmt.Fprintf(complaints, "demo: %v (ekws-demo --help)\n", err)
+		return o, 2, false
+	}
+	return o, 0, true
+}
