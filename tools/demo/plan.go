@@ -70,7 +70,7 @@ func runAll(ctx context.Context, site site, passes []pass) []result {
 		if r.err == nil {
 			continue
 		}
-		fmt.Printf("  failed    %v\n", r.err)
+		fmt.Printf("  failed    %s\n", brief(r.err))
 		if p.source == ours {
 			break
 		}

@@ -109,9 +109,12 @@ func (s *scene) windowRule() string { return s.stream + "_window" }
 func (s *scene) waitReady(deadline time.Duration) error {
 	connected := "source_" + s.stream + "_0_connection_status"
 	for _, rule := range []string{s.alarmRule(), s.windowRule()} {
-		_, err := s.host.WaitStatus(rule, func(status map[string]any) bool {
+		last, err := s.host.WaitStatus(rule, func(status map[string]any) bool {
 			return status["status"] == "running" && kuiper.Metric(status, connected) == 1
 		}, deadline)
+		if err != nil && last != nil {
+			return notReady(rule, s.stream, last, deadline)
+		}
 		if err != nil {
 			return err
 		}

@@ -27,7 +27,13 @@ func printTable(out io.Writer, results []result) {
 			thousands(r.received()), thousands(r.lost()), percent(r.lost(), r.sent), thousands(uint64(r.rate)))
 	}
 	table.Flush()
-	fmt.Fprintf(out, "\n%s\n%s", text.String(), footnote)
+	fmt.Fprintf(out, "\n%s\n", text.String())
+	for _, r := range results {
+		if r.err != nil {
+			fmt.Fprintf(out, "failed: %s: %s\n", r.pass, brief(r.err))
+		}
+	}
+	fmt.Fprint(out, footnote)
 }
 
 func percent(part, all uint64) float64 {

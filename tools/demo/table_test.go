@@ -17,7 +17,7 @@ func whole(source string, server bool) result {
 func TestTable(t *testing.T) {
 	lossy := whole(builtin, true)
 	lossy.filtered = 750
-	failed := result{pass: pass{source: builtin, binary: true}, err: errors.New("no")}
+	failed := result{pass: pass{source: builtin, binary: true}, err: errors.New("no connection\n{\"status\": \"4 KB of it\"}")}
 	var out strings.Builder
 	printTable(&out, []result{whole(ours, true), lossy, failed})
 	lines := strings.Split(out.String(), "\n")
@@ -27,6 +27,9 @@ func TestTable(t *testing.T) {
 		"websocket server text 1,000 1,000 0 0.0 1,234,567",
 		"websocketBuiltin server text 1,000 750 250 25.0 1,234,567",
 		"websocketBuiltin client binary failed",
+		"",
+		"failed: websocketBuiltin, client mode, binary frames: no connection …",
+		"sent: messages that ekws-load sent, as fast as the source took them, one connection, about 85 bytes of JSON each.",
 	} {
 		if got := strings.Join(strings.Fields(lines[i]), " "); got != want {
 			t.Errorf("line %d: got %q, want %q", i, got, want)
