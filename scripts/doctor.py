@@ -77,11 +77,27 @@ def advice(host: Binary, refused: list[str], rebuild: str) -> str:
             "This kuiperd was built without -trimpath, so only a plugin built in the very same folders would load. "
             "Rebuild it with -trimpath, or take a released one."
         )
+    if host.libc == "musl":
+        return (
+            "This kuiperd runs on musl, as Alpine's do, and this plugin is not supported there (docs/install.md). Take a "
+            "kuiperd for glibc: of the images -slim, -slim-python or -full, or of eKuiper's package for Debian."
+        )
     if "libc" in refused:
         return f"This kuiperd runs on {host.libc}. Build the plugin on the host's own distribution: {rebuild}"
     if refused == ["glibc"]:
         return f"The glibc of the host's machine is too old. Build the plugin on the host's own distribution: {rebuild}"
     return f"Build the plugin for this host: {rebuild}"
+
+
+def stranger(plugin: Binary, rebuild: str) -> str:
+    """What it is, if not our plugin; else empty."""
+    if plugin.package == gobinary.PLUGIN:
+        return ""
+    kind = "Go plugin" if plugin.settings.get("-buildmode") == "plugin" else "Go program"
+    return (
+        f"This is not the websocket plugin but another {kind}: {plugin.package or 'of unknown origin'}, built with "
+        f"{plugin.go}. To have the websocket plugin: {rebuild}"
+    )
 
 
 def main() -> int:
@@ -105,6 +121,9 @@ def main() -> int:
     print(f"host    {host.path}\nplugin  {plugin.path}\n")
     if absent:
         print(f"There is no {absent}: no plugin is installed there, this looks at the one built here.\n")
+    if what := stranger(plugin, rebuild):
+        print(what)
+        return 1
     found = list(rows(host, plugin, args.glibc or machine_glibc()))
     width = max(len(of_host) for _, _, of_host, _ in found) + 2
     print(f"{'':10} {'':14}{'host':{width}}plugin")

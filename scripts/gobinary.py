@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass, field
 
 CONTRACT = "github.com/lf-edge/ekuiper/contract/v2"
+PLUGIN = "ekuiper-websocket/cgo_bridge"  # the package that Websocket.so is built of
 
 
 class Unreadable(Exception):
@@ -19,6 +20,7 @@ class Binary:
     path: str
     go: str
     contract: str  # version, empty if it does not use the contract
+    package: str = ""  # what it was built of
     settings: dict[str, str] = field(default_factory=dict)  # the "build" lines of go version -m
     loader: str = ""  # program interpreter
     needed: list[str] = field(default_factory=list)
@@ -52,6 +54,8 @@ def read(path: str) -> Binary:
         if kind == "build":
             key, _, value = rest[0].partition("=")
             binary.settings[key] = value.strip('"')
+        elif kind == "path":
+            binary.package = rest[0]
         elif kind == "dep":
             used = rest[0]
             if used == CONTRACT:

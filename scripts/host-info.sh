@@ -59,8 +59,10 @@ host_info() {
 
   local loader
   loader=$(LC_ALL=C readelf -l "$host" | sed -n 's/.*program interpreter: \(.*\)]/\1/p')
-  if [[ $loader == *musl* && ! -e $loader ]]; then
-    die "$refused: it runs on musl ($loader), this machine builds for glibc; build on the host's own distribution"
+  # Whether musl is installed here says nothing: it is the compiler that would have to build for it.
+  if [[ $loader == *musl* && $(cc -dumpmachine) != *musl* ]]; then
+    die "$refused: it runs on musl ($loader), as Alpine's do, and this machine builds for glibc. musl is not supported" \
+      "(docs/install.md); take a kuiperd for glibc: of the images -slim, -slim-python or -full, or of eKuiper's package for Debian"
   fi
 
   printf '%s\n' "go=$go" "contract=$version"

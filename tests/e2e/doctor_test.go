@@ -91,7 +91,7 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	now := hostPairs[len(hostPairs)-1]
 	older := hostPairs[0].standIn(t, "-trimpath")
-	musl := now.standIn(t, "-trimpath", "-ldflags=-linkmode=external '-extldflags=-Wl,--dynamic-linker=/lib/ld-musl-x86_64.so.1'")
+	musl := now.muslStandIn(t, "/lib/ld-musl-x86_64.so.1")
 	packed := filepath.Join(t.TempDir(), "kuiperd")
 	must(t, os.WriteFile(packed, []byte("\x7fELF UPX!"), 0o755))
 	text := filepath.Join(t.TempDir(), "kuiperd")
@@ -101,13 +101,21 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 		want []string
 	}{
 		"older host":  {[]string{"HOST=" + older}, []string{"because of: Go, contract", "make plugin HOST=" + older}},
-		"musl":        {[]string{"HOST=" + musl}, []string{"because of: libc", "runs on musl", "the host's own distribution"}},
+		"musl":        {[]string{"HOST=" + musl}, []string{"because of: libc", "runs on musl", "not supported", "-slim"}},
 		"no cgo":      {[]string{"HOST=" + now.standIn(t, "-trimpath", "CGO_ENABLED=0")}, []string{"cannot load any plugin"}},
 		"not trimmed": {[]string{"HOST=" + now.standIn(t)}, []string{"built without -trimpath"}},
 		"old glibc":   {[]string{"HOST=" + os.Getenv("EKWS_KUIPERD"), "GLIBC=2.31"}, []string{"because of: glibc", "too old"}},
 		"not Go":      {[]string{"HOST=/bin/true"}, []string{"not a Go binary"}},
 		"no program":  {[]string{"HOST=" + text}, []string{text + ": it is no program of Linux"}},
 		"packed":      {[]string{"HOST=" + packed}, []string{"packed with UPX"}},
+		"another plugin": {
+			[]string{"HOST=" + os.Getenv("EKWS_KUIPERD"), "PLUGIN=" + os.Getenv("EKWS_CODEC")},
+			[]string{"not the websocket plugin", "another Go plugin: ekuiper-websocket.test/host/codec", "make plugin HOST="},
+		},
+		"a program as plugin": {
+			[]string{"HOST=" + os.Getenv("EKWS_KUIPERD"), "PLUGIN=" + os.Getenv("EKWS_KUIPERD")},
+			[]string{"not the websocket plugin", "another Go program: github.com/lf-edge/ekuiper"},
+		},
 		"not there":   {[]string{"HOST=" + text + ".no"}, []string{text + ".no: there is no such file"}},
 		"no plugin":   {[]string{"HOST=" + older, "PLUGIN=" + text}, []string{text + ": it is no program of Linux"}},
 		"no eKuiper":  {[]string{"KUIPER=" + filepath.Dir(text)}, []string{"is no eKuiper", "etc/kuiper.yaml"}},
@@ -123,6 +131,39 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 	}
 }
 
+// muslStandIn is a host as Alpine has it, as far as can be told from the file.
+func (p hostPair) muslStandIn(t *testing.T, loader string) string {
+	t.Helper()
+	return p.standIn(t, "-trimpath", "-ldflags=-linkmode=external '-extldflags=-Wl,--dynamic-linker="+loader+"'")
+}
+
+// A host on musl is refused before anything is built or written, and also where musl happens to be installed: what
+// builds here builds for glibc.
+func TestInstallRefusesMusl(t *testing.T) {
+	t.Parallel()
+	there := filepath.Join(t.TempDir(), "ld-musl-x86_64.so.1")
+	must(t, os.WriteFile(there, nil, 0o755))
+	for name, loader := range map[string]string{"musl is not here": "/lib/ld-musl-nowhere.so.1", "musl is here": there} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := unpack(t)
+			must(t, os.Remove(e.path("bin/kuiperd")))
+			must(t, os.Rename(hostPairs[len(hostPairs)-1].muslStandIn(t, loader), e.path("bin/kuiperd")))
+			before := e.files(t)
+			for _, args := range [][]string{
+				{"install", "KUIPER=" + e.dir, "YES=1", "SYSTEMD_DIR=" + e.systemd},
+				{"plugin", "HOST=" + e.path("bin/kuiperd"), "OUT=" + t.TempDir()},
+			} {
+				out, err := inTree("make", args...).CombinedOutput()
+				equal(t, err != nil, true)
+				contains(t, string(out), e.path("bin/kuiperd"), "it runs on musl ("+loader+")", "not supported", "-slim")
+				lacks(t, string(out), "building Websocket.so")
+			}
+			same(t, e.files(t), before)
+		})
+	}
+}
+
 // Of an installed eKuiper it looks at the plugin that is there.
 func TestDoctorOfAnInstalledPlugin(t *testing.T) {
 	t.Parallel()
@@ -131,6 +172,12 @@ func TestDoctorOfAnInstalledPlugin(t *testing.T) {
 	loads, text := doctor(t, "KUIPER="+e.dir)
 	equal(t, loads, true)
 	contains(t, text, "plugin  "+e.path("plugins/sources/Websocket.so"))
+
+	// Another's, under our name.
+	e.write(t, "plugins/sources/Websocket.so", readFile(t, os.Getenv("EKWS_CODEC")))
+	loads, text = doctor(t, "KUIPER="+e.dir)
+	equal(t, loads, false)
+	contains(t, text, e.path("plugins/sources/Websocket.so"), "not the websocket plugin", "make install KUIPER="+e.dir)
 
 	runMake(t, "plugin", "HOST="+hostPairs[0].standIn(t, "-trimpath"), "OUT="+out)
 	e.write(t, "plugins/sources/Websocket.so", readFile(t, filepath.Join(out, "Websocket.so")))
