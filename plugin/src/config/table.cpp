@@ -256,9 +256,10 @@ constexpr Property kTable[] = {
         .hinted("The same, counted in messages.", "同上，以消息条数计。"),
     boolean("batch")
         .labelled("Join Messages", "合并消息")
-        .hinted("Hands JSON messages that came together to eKuiper as one array, which costs it less. See "
-                "docs/configure.md first.",
-                "将同时到达的 JSON 消息合并为一个数组交给 eKuiper，以降低开销。使用前请阅读 docs/configure.md。"),
+        .hinted("Hands JSON messages that came together to eKuiper as one array, which costs it less. On a stream "
+                "with a schema, a message that does not fit it then takes the others of its array with it.",
+                "将同时到达的 JSON 消息合并为一个数组交给 eKuiper，以降低开销。"
+                "若流定义了结构，一条不符合结构的消息会使同一数组中的其他消息一并丢失。"),
     duration("handshakeTimeout", 5 * kSecond, 10, 10 * kMinute)
         .labelled("Handshake Timeout", "握手超时")
         .hinted("How long the opening handshake may take.", "握手允许的最长时间。"),

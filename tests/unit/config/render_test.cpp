@@ -137,6 +137,15 @@ TEST(ConfigRender, DefaultsOfTheYamlAreThoseOfTheCode) {
   }
 }
 
+// In an installed eKuiper there is none of our files but these two.
+TEST(ConfigRender, WhatIsInstalledNamesNoFileOfThisTree) {
+  for (const std::string& text : {render_yaml(), render_json()}) {
+    for (const char* name : {"docs/", ".md", "plugin/src", ".cpp", "ekws-options", "scripts/", "README"}) {
+      EXPECT_EQ(text.find(name), std::string::npos) << name;
+    }
+  }
+}
+
 TEST(ConfigRender, MarkdownHasALineForEachRow) {
   const std::string text = render_markdown();
   const auto unsupported = text.find("Known, but not supported");
