@@ -18,13 +18,9 @@ import port
 import receipt as receipts
 import target
 import yaml_lines
-from folders import File
+from plan import Stop, content, with_plugin
 from receipt import Receipt
-from target import GROUPS, JSON, KUIPER, SO, Site, decode, encode
-
-
-class Stop(Exception):
-    """Nothing was changed; the text says why."""
+from target import GROUPS, KUIPER, SO, Site
 
 
 def arguments() -> argparse.Namespace:
@@ -41,41 +37,6 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def with_plugin(args, site: Site, files: dict[str, str], plain: dict[str, File | None]):
-    """By path: the content with the plugin; and what to tell."""
-    wanted = {path: content(file) for path, file in plain.items()}
-    wanted[files[SO]] = must_load(args.so)
-    wanted[files[JSON]] = must_load(os.path.join(args.config, JSON))
-    groups, story = wanted[files[GROUPS]], []
-    if says_nothing(groups):
-        groups = must_load(os.path.join(args.config, GROUPS))
-    else:
-        story.append("your websocket.yaml has groups or values of its own: it stays, ours would add only comments")
-    texts = port.Files(kuiper=decode(wanted[files[KUIPER]]), group=decode(groups))
-    choice = port.Choice(args.port_by, args.service, data_port(args.data_port))
-    settled = port.settle(texts, choice, site.systemd, site.receipt.data_port)
-    wanted[files[KUIPER]], wanted[files[GROUPS]] = encode(texts.kuiper), encode(texts.group)
-    if texts.drop_in:
-        path, text = texts.drop_in
-        if path not in plain:
-            plain[path] = site.tree.read(path)
-        wanted[path] = encode(text)
-    return wanted, story + settled.story, settled
-
-
-def says_nothing(groups: bytes | None) -> bool:
-    """Whether a websocket.yaml is like the one that eKuiper ships: no group but an empty default."""
-    content = yaml_lines.read(GROUPS, decode(groups or b""))
-    rest = {name: value for name, value in content.items() if name != "default"}
-    return not rest and not any(yaml_lines.section(content, "default").values())
-
-
-def data_port(text: str) -> int | None:
-    if text and not text.isdecimal():
-        raise Stop(f"DATA_PORT={text} is not allowed; it is a port from 1 to 65535")
-    return int(text) if text else None
-
-
 def show(site: Site, files: dict[str, str], wanted: dict[str, bytes | None], word: str) -> list[str]:
     """Prints what is to change and returns those paths."""
     changed = []
@@ -89,7 +50,7 @@ def show(site: Site, files: dict[str, str], wanted: dict[str, bytes | None], wor
         print(f"  {verb:8}  {path}")
         if site.receipt.touched_by_others(path, current):
             aside = site.receipt.vault.file(receipts.aside(path))
-            stays = "that stays" if edited(files, path) else f"that version goes to {aside}"
+            stays = "the edits stay" if edited(files, path) else f"that version goes to {aside}"
             print(f"            it was changed since it was installed; {stays}")
     return changed
 
@@ -135,23 +96,40 @@ def yes(answer: str) -> bool:
 def install(args, site: Site) -> None:
     files = target.paths(site)
     plain = target.without_plugin(site, files)
-    wanted, story, settled = with_plugin(args, site, files, plain)
-    print(site)
-    changed = show(site, files, wanted, "replaces")
-    for line in story:
+    if plain.stuck:
+        raise Stop("what an earlier installation wrote cannot be taken back, so there is no upgrade:" + listed(plain.stuck))
+    plan = with_plugin(args, site, files, plain.files)
+    different = [path for path, wanted in plan.wanted.items() if site.tree.load(path) != wanted]
+    another_build = different == [files[SO]] and is_ours(site, files[SO])
+    if not different:
+        print(f"{site}: the plugin is installed, everything is in place")
+    elif another_build:
+        print(f"{site}: the plugin is installed, everything is in place, but this is another build of it")
+    else:
+        print(site)
+    changed = show(site, files, plan.wanted, "replaces")
+    port_changes = {files[KUIPER], files[GROUPS], *filter(site.systemd.is_drop_in, plan.wanted)} & set(changed)
+    for line in plan.told + (plan.settled.story if port_changes else plan.settled.state):
         print(f"  {line}")
-    if not changed:
-        print("\nall of this is there already; nothing to do")
+    if not different:
+        print("\nnothing to do")
         return
     check_writable(site, changed)
-    ask(args)
+    if not another_build:
+        ask(args)
     vault = site.receipt.vault
-    new = Receipt(site.where.root, vault, data_port=settled.data_port, moved_from=settled.moved_from)
-    receipts.keep(new, plain, wanted)
+    new = Receipt(site.where.root, vault, data_port=plan.settled.data_port)
+    receipts.keep(new, plan.before, plan.wanted, plan.ours)
     with unfinished():
-        apply(site, files, changed, wanted)
+        apply(site, files, changed, plan.wanted)
     print(f"\ninstalled; what was there before is in {vault.path}")
     restart(site, [*site.receipt.files, *new.files])
+
+
+def is_ours(site: Site, path: str) -> bool:
+    """Whether the file is the one that make install put there."""
+    current = site.tree.load(path)
+    return path in site.receipt.files and bool(current) and not site.receipt.touched_by_others(path, current)
 
 
 def uninstall(args, site: Site) -> None:
@@ -159,16 +137,23 @@ def uninstall(args, site: Site) -> None:
     if not receipt.exists:
         raise Stop(f"make install has not been used on this eKuiper: there is no {receipt.vault.file(receipts.NAME)}")
     files = target.paths(site)
-    plain = {path: content(file) for path, file in target.without_plugin(site, files).items() if path in receipt.files}
+    found = target.without_plugin(site, files)
+    plain = {path: content(file) for path, file in found.files.items() if path in receipt.files}
     print(site)
     changed = show(site, files, plain, "restores")
+    if left := found.edited + found.stuck:
+        print(f"Not as it was before the installation:{listed(left)}")
     check_writable(site, changed)
     ask(args)
     with unfinished():
         apply(site, files, changed, plain)
     receipts.discard(receipt)
-    print("\nuninstalled")
+    print("\nuninstalled" + (", but for the lines that are named above" if left else ""))
     restart(site, list(receipt.files))
+
+
+def listed(lines: list[str]) -> str:
+    return "".join(f"\n  {line}" for line in lines)
 
 
 @contextlib.contextmanager
@@ -188,19 +173,6 @@ def restart(site: Site, paths: list[str]) -> None:
         print(f"for it to take effect: systemctl daemon-reload && systemctl restart {' '.join(units)}")
     else:
         print("for it to take effect, restart eKuiper")
-
-
-def content(file: File | None) -> bytes | None:
-    return file.content if file else None
-
-
-def must_load(path: str) -> bytes:
-    """What is installed, from our own tree."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError as error:
-        raise Stop(f"{path} cannot be read: {error.strerror}") from None
 
 
 def main() -> int:

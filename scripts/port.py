@@ -1,7 +1,7 @@
 """Who gets the port of kuiper.yaml: eKuiper's own data server has it, used or not, and the plugin is to have it."""
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import yaml_lines
 from service import VARIABLE, Systemd, drop_in_text
@@ -36,8 +36,9 @@ class Choice:
 @dataclass
 class Settled:
     data_port: int | None
-    moved_from: int | None  # what kuiper.yaml said, if it was changed
-    story: list[str]  # for people
+    story: list[str]  # for people: what is going to be done
+    state: list[str]  # the same where it was done before
+    address: dict = field(default_factory=dict)  # what the group `default` gets
 
 
 def settle(files: Files, choice: Choice, systemd: Systemd, earlier: int | None) -> Settled:
@@ -49,7 +50,7 @@ def settle(files: Files, choice: Choice, systemd: Systemd, earlier: int | None) 
     ours = number(group.get("httpserverport"))
     if ours and ours != documented:
         told = f"your group `default` of websocket.yaml has a port of its own, {ours}; nothing to settle"
-        return Settled(None, None, [told])
+        return Settled(None, [told], [told])
     data_port = choice.data_port or earlier or free_port(documented, kuiper)
     if not 0 < data_port < 65536:
         raise Undecided(f"DATA_PORT={data_port} is not allowed; it is a port from 1 to 65535")
@@ -59,7 +60,7 @@ def settle(files: Files, choice: Choice, systemd: Systemd, earlier: int | None) 
     unit = choose_unit(choice, systemd)
     if choice.by == "env":
         told = f"nothing is changed for the port; set {VARIABLE}={data_port} in eKuiper's environment"
-        return Settled(None, None, [told])
+        return Settled(None, [told], [told])
     if unit:
         return by_service(files, systemd, unit, documented, data_port)
     why = "as asked for" if choice.by == "group" else "no service was found that starts this eKuiper, so"
@@ -92,11 +93,14 @@ def by_service(files: Files, systemd: Systemd, unit: str, documented: int, data_
         raise Undecided(f"{unit} sets {VARIABLE}={already}, which is the port that kuiper.yaml names; change it there")
     if already:
         told = f"{unit} moves eKuiper's data server to port {already} already; nothing to settle"
-        return Settled(None, None, [told])
+        return Settled(None, [told], [told])
     files.drop_in = (systemd.drop_in(unit), drop_in_text(data_port))
-    return Settled(data_port, None, [
+    return Settled(data_port, [
         f"{unit} gets a drop-in that moves eKuiper's own data server {WITH} to port {data_port}",
         f"kuiper.yaml keeps port {documented}, where the plugin listens",
+    ], [
+        f"a drop-in of {unit} moves eKuiper's own data server {WITH} to port {data_port}",
+        f"the plugin listens on port {documented} of kuiper.yaml",
     ])
 
 
@@ -105,24 +109,28 @@ def by_group(files: Files, source: dict, group: dict, documented: int, data_port
     if tls := source.get("httpservertls"):
         present["httpServerTls"] = tls
     missing = {key: value for key, value in present.items() if not group.get(key.lower())}
-    if missing:
-        lines = [BEGIN, *yaml_lines.dump(missing), END]
-        files.group = yaml_lines.insert(GROUPS, files.group, "default", lines, missing)
+    files.group = with_address(files.group, missing)
     files.kuiper = yaml_lines.set_value(KUIPER, files.kuiper, "source", "httpServerPort", data_port)
-    return Settled(data_port, documented, [
+    return Settled(data_port, [
         f"{why} kuiper.yaml gets port {data_port} for eKuiper's own data server {WITH}",
         f"the group `default` of websocket.yaml gets what kuiper.yaml said: port {documented}, {', '.join(missing)}"
         if missing else "the group `default` of websocket.yaml has the rest already",
         "from now on that group decides where the plugin listens, not kuiper.yaml",
-    ])
+    ], [
+        f"eKuiper's own data server {WITH} has port {data_port}, as kuiper.yaml says",
+        f"the plugin listens on port {documented}, as the group `default` of websocket.yaml says",
+    ], missing)
 
 
-def take_back(kuiper: str, moved_from: int | None, data_port: int | None) -> str:
-    """kuiper.yaml, edited by others meanwhile, with the port that it had."""
-    now = number(yaml_lines.section(yaml_lines.read(KUIPER, kuiper), "source").get("httpserverport"))
-    if moved_from is None or now != data_port:
-        return kuiper
-    return yaml_lines.set_value(KUIPER, kuiper, "source", "httpServerPort", moved_from)
+def with_address(group: str, address: dict) -> str:
+    if not address:
+        return group
+    return yaml_lines.insert(GROUPS, group, "default", [BEGIN, *yaml_lines.dump(address), END], address)
+
+
+def without_address(group: str) -> str:
+    """Of a text that is as with_address made it."""
+    return yaml_lines.remove(group, BEGIN, END)
 
 
 def number(value) -> int | None:

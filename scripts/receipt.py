@@ -15,12 +15,18 @@ from vault import Vault
 
 NAME = "receipt.json"
 CHANGED = ".changed"  # files that others had changed
+OURS = ".ours"  # files in which only some lines are ours, as make install leaves them without anybody's edits
 
 
 @dataclass
 class Entry:
     before: File | None  # None: there was no file
     written: str | None  # digest
+    ours: bytes | None = None  # where only some lines are ours: the file without anybody's edits
+
+    def edited(self, current: bytes) -> bool:
+        """Whether others have edited a file in which only some lines are ours."""
+        return self.ours is not None and current not in (self.ours, self.before.content if self.before else None)
 
 
 @dataclass
@@ -29,7 +35,6 @@ class Receipt:
     vault: Vault
     files: dict[str, Entry] = field(default_factory=dict)
     data_port: int | None = None  # the host's data server's
-    moved_from: int | None = None  # what kuiper.yaml said, if that was changed
 
     @property
     def exists(self) -> bool:
@@ -55,13 +60,17 @@ def open_receipt(root: str, vault: Vault, ours: Callable[[str], bool]) -> Receip
     vault.check(vault.file(NAME), text.uid)
     try:
         content = json.loads(text.content)
-        receipt.data_port, receipt.moved_from = port(content["data_port"]), port(content["moved_from"])
+        receipt.data_port = port(content["data_port"])
         for name, entry in content["files"].items():
             # Relative to the eKuiper, which may have been moved; a drop-in of a service lies elsewhere and is absolute.
             path = os.path.normpath(os.path.join(root, name))
             if not ours(path):
                 raise ValueError(f"make install does not write {path} here (was SYSTEMD_DIR another one?)")
-            receipt.files[path] = Entry(backup(vault, entry["backup"]), entry["written"])
+            before, written = backup(vault, entry["backup"]), entry["written"]
+            if "ours" not in entry:
+                raise ValueError("an earlier version of make install wrote it; use that one's make uninstall first")
+            kept = backup(vault, entry["ours"])
+            receipt.files[path] = Entry(before, written, kept.content if kept else None)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = f"{error} is missing" if isinstance(error, KeyError) else error
         raise Refused(f"{vault.file(NAME)} is damaged: {reason}") from None
@@ -84,24 +93,27 @@ def backup(vault: Vault, name) -> File | None:
     return file
 
 
-def keep(receipt: Receipt, before: dict[str, File | None], after: dict[str, bytes | None]) -> None:
+def keep(receipt: Receipt, before: dict[str, File | None], after: dict[str, bytes | None], ours: dict[str, bytes]) -> None:
     """Writes the backups and the receipt, before anything else is written."""
     receipt.files, entries = {}, {}
     for path, content in after.items():
         old = before[path]
         if content == (old.content if old else None):
             continue
-        name = os.path.basename(path) if old else None
+        name = os.path.basename(path)
+        entry = {"backup": name if old else None, "written": digest(content), "ours": name + OURS if path in ours else None}
         if old:
             receipt.vault.write(name, old)
-        receipt.files[path] = Entry(old, digest(content))
-        entries[relative(receipt, path)] = {"backup": name, "written": digest(content)}
-    content = {"files": entries, "data_port": receipt.data_port, "moved_from": receipt.moved_from}
+        if path in ours:
+            receipt.vault.write(name + OURS, own(ours[path]))
+        receipt.files[path] = Entry(old, digest(content), ours.get(path))
+        entries[relative(receipt, path)] = entry
+    content = {"files": entries, "data_port": receipt.data_port}
     receipt.vault.write(NAME, own(json.dumps(content, indent=2).encode() + b"\n"))
-    backups = {entry["backup"] for entry in entries.values()}
+    needed = {entry[key] for entry in entries.values() for key in ("backup", "ours")}
     for name in receipt.vault.names():
         # Of an earlier installation.
-        if name != NAME and name not in backups and not name.endswith(CHANGED):
+        if name != NAME and name not in needed and not name.endswith(CHANGED):
             receipt.vault.remove(name)
 
 
@@ -116,8 +128,12 @@ def relative(receipt: Receipt, path: str) -> str:
 
 def discard(receipt: Receipt) -> None:
     """Removes what keep wrote; copies of files that others had changed stay."""
-    for name in [NAME, *(os.path.basename(path) for path, entry in receipt.files.items() if entry.before)]:
-        receipt.vault.remove(name)
+    for path, entry in receipt.files.items():
+        name = os.path.basename(path)
+        for kept, there in ((name, entry.before), (name + OURS, entry.ours is not None)):
+            if there:
+                receipt.vault.remove(kept)
+    receipt.vault.remove(NAME)
     receipt.vault.remove_if_empty()
 
 

@@ -9,7 +9,8 @@ import receipt as receipts
 import yaml_lines
 from folders import File, Tree
 from layout import Layout
-from receipt import Receipt
+from receipt import Entry, Receipt
+from separate import separate
 from service import Systemd
 from vault import Vault
 
@@ -54,26 +55,45 @@ def paths(site: Site) -> dict[str, str]:
     return found | {path: path for path in site.receipt.files if path not in found.values()}
 
 
-def without_plugin(site: Site, files: dict[str, str]) -> dict[str, File | None]:
-    """By path: the file without what make install wrote."""
-    plain, receipt = {}, site.receipt
+@dataclass
+class Plain:
+    """The files as they are without what make install wrote."""
+
+    files: dict[str, File | None]  # by path
+    edited: list[str] = dataclasses.field(default_factory=list)  # for people: see separate.Separated
+    stuck: list[str] = dataclasses.field(default_factory=list)
+
+
+def without_plugin(site: Site, files: dict[str, str]) -> Plain:
+    plain = Plain({})
     for name, path in files.items():
-        current = site.tree.read(path)
-        touched = current and receipt.touched_by_others(path, current.content)
-        if path not in receipt.files:
-            plain[path] = current
-        elif name == KUIPER and touched:
-            text = port.take_back(decode(current.content), receipt.moved_from, receipt.data_port)
-            plain[path] = edited(current, text)
-        elif name == GROUPS and touched:
-            plain[path] = edited(current, yaml_lines.remove(decode(current.content), port.BEGIN, port.END))
+        current, entry = site.tree.read(path), site.receipt.files.get(path)
+        if entry is None:
+            plain.files[path] = current
+        elif current is None or not entry.edited(current.content):
+            plain.files[path] = entry.before
         else:
-            plain[path] = receipt.before(path)
+            texts = [decode(text) for text in (entry.before.content if entry.before else b"", entry.ours, current.content)]
+            found = separate(name, *texts, template(entry) if name == GROUPS else None)
+            plain.edited += found.edited
+            plain.stuck += found.stuck
+            empty = not found.text and entry.before is None
+            plain.files[path] = None if empty else dataclasses.replace(current, content=encode(found.text))
     return plain
 
 
-def edited(file: File, text: str) -> File:
-    return dataclasses.replace(file, content=encode(text))
+def template(entry: Entry) -> str | None:
+    """Our websocket.yaml without lines of this installation; None where the file that was there had its own content."""
+    if entry.ours is None or not says_nothing(entry.before.content if entry.before else b""):
+        return None
+    return port.without_address(decode(entry.ours))
+
+
+def says_nothing(groups: bytes) -> bool:
+    """Whether a websocket.yaml is like the one that eKuiper ships: no group but an empty default."""
+    content = yaml_lines.read(GROUPS, decode(groups))
+    rest = {name: value for name, value in content.items() if name != "default"}
+    return not rest and not any(yaml_lines.section(content, "default").values())
 
 
 def decode(content: bytes) -> str:

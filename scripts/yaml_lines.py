@@ -87,6 +87,32 @@ def ensure_section(text: str, name: str) -> tuple[list[str], int]:
     return lines, len(lines) - 1
 
 
+def section_name(line: str) -> str | None:
+    """Of a line that begins a section, its name in lower case."""
+    found = re.match(r"(['\"]?)([^\s#'\"-][^:]*?)\1[ \t]*:(?:\s|$)", line)
+    return found[2].lower() if found else None
+
+
+def line_of(text: str, path: tuple[str, ...]) -> int:
+    """The index of the line with that name, or with as much of the path as there is."""
+    node, line = yaml.compose(text, Loader=yaml.SafeLoader), 0
+    for name in path:
+        for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+            if key.value.lower() == name:
+                node, line = value, key.start_mark.line
+                break
+        else:
+            break
+    return line
+
+
+def doubled(text: str) -> bool:
+    """Whether a section is there twice: eKuiper does not read such a file, Python's parser takes the last one."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    names = [key.value.lower() for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
+    return len(set(names)) < len(names)
+
+
 def children(lines: list[str], at: int):
     """(index, indent) of the lines with content in the section that begins at `at`."""
     for index in range(at + 1, len(lines)):
