@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -77,6 +79,44 @@ func TestConfigureMD(t *testing.T) {
 	}
 	run(rawStream(t, h, `DATASOURCE="/other", CONF_KEY="otherport"`))
 	dial(t, port, "/other")
+}
+
+// What docs/configure.md tells a reader to type makes, lists and removes a group, and the other addresses that it names
+// answer with what it says.
+func TestConfigureMDListsGroups(t *testing.T) {
+	t.Parallel()
+	h := ownHost(t, kuiper.Options{Plugin: true})
+	p := openPage(t, "docs/configure.md")
+	p.here = strings.NewReplacer("http://127.0.0.1:9081", h.URL())
+	listed := func() map[string]map[string]any {
+		code, answer, err := h.Do(http.MethodGet, "/metadata/sources/yaml/websocket", nil)
+		must(t, err)
+		equal(t, code, http.StatusOK)
+		var groups map[string]map[string]any
+		must(t, json.Unmarshal(answer, &groups))
+		return groups
+	}
+	p.do = map[string]command{
+		"curl -X PUT": func(t *testing.T, line string) {
+			must(t, h.ConfKey("hall", map[string]any{"idleTimeout": "1m"})) // which that then does not have any more
+			p.shell(t, line)
+		},
+		"curl http": func(t *testing.T, line string) {
+			contains(t, p.answer(t, line), `"default":{"addr":""`, `"hall":{"addr":"127.0.0.1:8080","pingInterval":"5s"}`)
+		},
+		"curl -X DELETE": func(t *testing.T, line string) {
+			p.shell(t, line)
+			equal(t, listed(), map[string]any{"default": map[string]any{"addr": ""}})
+		},
+	}
+	p.run(t)
+	equal(t, p.ran, map[string]int{"curl -X PUT": 1, "curl http": 1, "curl -X DELETE": 1})
+	for path, want := range map[string]string{"connections/yaml": "{}", "sources": `"pingInterval"`} {
+		code, answer, err := h.Do(http.MethodGet, "/metadata/"+path+"/websocket", nil)
+		must(t, err)
+		equal(t, code, http.StatusOK)
+		contains(t, string(answer), want)
+	}
 }
 
 // The texts that docs/configure.md shows are those that a user gets.

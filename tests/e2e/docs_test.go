@@ -59,12 +59,20 @@ func (p *page) run(t *testing.T) {
 // shell runs a line in the tree; a reader who is asked says yes.
 func (p *page) shell(t *testing.T, line string) {
 	t.Helper()
+	p.answer(t, line)
+}
+
+// answer is what a line that shell runs prints.
+func (p *page) answer(t *testing.T, line string) string {
+	t.Helper()
 	run := inTree("bash", "-ec", strings.Replace(line, "curl ", "curl -sS --fail-with-body ", 1))
 	run.Env = append(run.Env, p.env...)
 	run.Stdin = strings.NewReader("y\n")
-	if out, err := run.CombinedOutput(); err != nil {
+	out, err := run.CombinedOutput()
+	if err != nil {
 		t.Errorf("%s: %v\n%s", line, err, out)
 	}
+	return string(out)
 }
 
 // with is shell, with more words at the end of the line.

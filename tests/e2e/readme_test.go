@@ -1,11 +1,16 @@
 package e2e
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"ekuiper-websocket/tests/e2e/kuiper"
 )
@@ -15,6 +20,7 @@ func TestReadme(t *testing.T) {
 	t.Parallel()
 	h := ownHost(t, kuiper.Options{Plugin: true})
 	e := unpack(t)
+	e.addFolders(t)
 	p := openPage(t, "README.md")
 	p.here = strings.NewReplacer(
 		"http://127.0.0.1:9081", h.URL(),
@@ -27,13 +33,14 @@ func TestReadme(t *testing.T) {
 		"make test":      skip,                   // runs this
 		"make install":   p.with("SYSTEMD_DIR=" + e.systemd),
 		"make uninstall": p.shell,
-		"cd":             skip, // starts eKuiper, as the harness does
+		"(cd":            func(t *testing.T, line string) { e.startBy(t, p, line, "native") },
 		"curl":           p.shell,
 		"build/core/release/tools/ekws-load": func(t *testing.T, line string) {
 			waitListening(t, h)
 			p.shell(t, line)
 		},
 	}
+	p.do["(cd $EKUIPER && EKUIPER_WEBSOCKET_TAKEOVER=off"] = func(t *testing.T, line string) { e.startBy(t, p, line, "internal") }
 	before := e.files(t)
 	install := p.do["make install"]
 	p.do["make install"] = func(t *testing.T, line string) {
@@ -44,10 +51,65 @@ func TestReadme(t *testing.T) {
 		}
 	}
 	p.run(t)
-	same(t, e.files(t), before)
+	same(t, configuration(e.files(t)), configuration(before))
 	equal(t, p.ran, map[string]int{
-		"make demo": 1, "make test": 1, "make install": 1, "make uninstall": 1, "cd": 2, "curl": 6,
+		"make demo": 1, "make test": 1, "make install": 1, "make uninstall": 1, "curl": 6,
+		"(cd": 1, "(cd $EKUIPER && EKUIPER_WEBSOCKET_TAKEOVER=off": 1,
 		"build/core/release/tools/ekws-load": 1,
+	})
+}
+
+// addFolders makes those that kuiperd does not start without.
+func (e *ekuiper) addFolders(t *testing.T) {
+	t.Helper()
+	for _, folder := range []string{"data", "log", "plugins/sinks", "plugins/functions", "plugins/portable", "plugins/wasm"} {
+		must(t, os.MkdirAll(e.path(folder), 0o755))
+	}
+}
+
+// startBy starts this eKuiper by a line of a page, on ports of its own, looks whose source `websocket` is there, and
+// ends it as Ctrl-C in its terminal does.
+func (e *ekuiper) startBy(t *testing.T, p *page, line, kind string) {
+	t.Helper()
+	var ports []any
+	for range 4 {
+		port, err := kuiper.FreePort()
+		must(t, err)
+		ports = append(ports, port)
+	}
+	run := inTree("bash", "-ec", line)
+	run.Env = append(append(run.Env, p.env...), strings.Fields(fmt.Sprintf("KUIPER__BASIC__RESTIP=127.0.0.1 "+
+		"KUIPER__BASIC__RESTPORT=%d KUIPER__BASIC__PORT=%d KUIPER__BASIC__PPROFPORT=%d KUIPER__SOURCE__HTTPSERVERPORT=%d", ports...))...)
+	run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	var output bytes.Buffer
+	run.Stdout, run.Stderr = &output, &output
+	ended := make(chan error, 1)
+	must(t, kuiper.StartTied(run, func() { ended <- run.Wait() }))
+	defer func() {
+		must(t, syscall.Kill(-run.Process.Pid, syscall.SIGINT))
+		select {
+		case <-ended: // bash says as the signal does
+		case <-time.After(patience):
+			syscall.Kill(-run.Process.Pid, syscall.SIGKILL)
+			t.Errorf("%s: still there after Ctrl-C", line)
+		}
+	}()
+	until(t, "the source websocket to be "+kind, func() (bool, string) {
+		resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/metadata/sources", ports[0]))
+		if err != nil {
+			return false, err.Error()
+		}
+		defer resp.Body.Close()
+		var listed []struct{ Name, Type string }
+		if err := json.NewDecoder(resp.Body).Decode(&listed); err != nil {
+			return false, err.Error()
+		}
+		for _, source := range listed {
+			if source.Name == "websocket" {
+				return source.Type == kind, source.Type
+			}
+		}
+		return false, "not listed"
 	})
 }
 
@@ -91,7 +153,7 @@ func TestInstallPage(t *testing.T) {
 		"make plugin":                  p.with("OUT=" + out),
 		"make package":                 p.with("OUT=" + out),
 		"curl":                         p.shell,
-		"cd": func(t *testing.T, line string) {
+		"(cd": func(t *testing.T, line string) {
 			restart(t, h, variables(line)...)
 			newFlow(t, h, stream{}, kuiper.RuleOptions{}).waitConnection(t, connected)
 		},
@@ -101,7 +163,7 @@ func TestInstallPage(t *testing.T) {
 	equal(t, sourceKind(t, h, "websocket"), "native")
 	equal(t, p.ran, map[string]int{
 		"make install KUIPER=$EKUIPER": 1, "make install KUIPER=/": 2, "make uninstall": 1,
-		"make doctor KUIPER": 1, "make doctor": 1, "make plugin": 1, "make package": 1, "curl": 3, "cd": 1,
+		"make doctor KUIPER": 1, "make doctor": 1, "make plugin": 1, "make package": 1, "curl": 3, "(cd": 1,
 	})
 
 	// What the image is made of is there, and goes where an unpacked eKuiper has it.

@@ -49,7 +49,10 @@ func TestSecurePage(t *testing.T) {
 	}
 	serials := map[string]bool{}
 	for i, block := range blocks {
-		command := exec.Command("bash", "-euo", "pipefail", "-c", here.Replace(block))
+		// Pasted into a shell that the reader goes on using, which stays where and as it was.
+		pasted := "umask 022; before=$(pwd; umask)\n" + here.Replace(block) + `
+			[[ $(pwd; umask) == "$before" ]] || { echo "the shell is left with: $(pwd; umask)"; exit 1; }`
+		command := exec.Command("bash", "-euo", "pipefail", "-c", pasted)
 		command.Dir = t.TempDir()
 		command.Env = append(os.Environ(), "EKUIPER="+h.Dir())
 		if out, err := command.CombinedOutput(); err != nil {
