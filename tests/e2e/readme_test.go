@@ -21,8 +21,11 @@ func TestReadme(t *testing.T) {
 	h := ownHost(t, kuiper.Options{Plugin: true})
 	e := unpack(t)
 	e.addFolders(t)
+	peer, err := kuiper.FreePort()
+	must(t, err)
 	p := openPage(t, "README.md")
 	p.here = strings.NewReplacer(
+		"127.0.0.1:8080", fmt.Sprintf("127.0.0.1:%d", peer),
 		"http://127.0.0.1:9081", h.URL(),
 		"ws://127.0.0.1:10081", fmt.Sprintf("ws://127.0.0.1:%d", h.ServerPort()),
 		"build/core/release/tools/ekws-load", os.Getenv("EKWS_LOAD"),
@@ -35,10 +38,12 @@ func TestReadme(t *testing.T) {
 		"make uninstall": p.shell,
 		"(cd":            func(t *testing.T, line string) { e.startBy(t, p, line, "native") },
 		"curl":           p.shell,
-		"build/core/release/tools/ekws-load": func(t *testing.T, line string) {
+		"build/core/release/tools/ekws-load client": func(t *testing.T, line string) {
 			waitListening(t, h)
 			p.shell(t, line)
 		},
+		// All of it, but for how fast: it ends when the rule's client has taken it.
+		"build/core/release/tools/ekws-load server": p.with("--rate 1000"),
 	}
 	p.do["(cd $EKUIPER && EKUIPER_WEBSOCKET_TAKEOVER=off"] = func(t *testing.T, line string) { e.startBy(t, p, line, "internal") }
 	before := e.files(t)
@@ -55,7 +60,7 @@ func TestReadme(t *testing.T) {
 	equal(t, p.ran, map[string]int{
 		"make demo": 1, "make test": 1, "make install": 1, "make uninstall": 1, "curl": 6,
 		"(cd": 1, "(cd $EKUIPER && EKUIPER_WEBSOCKET_TAKEOVER=off": 1,
-		"build/core/release/tools/ekws-load": 1,
+		"build/core/release/tools/ekws-load client": 1, "build/core/release/tools/ekws-load server": 1,
 	})
 }
 
