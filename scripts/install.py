@@ -187,7 +187,8 @@ def main() -> int:
             command = {"install": install, "uninstall": uninstall}[args.command]
             command(args, target.open_site(where, args.systemd_dir))
     except (Stop, folders.Refused, layout.Unknown, port.Undecided, yaml_lines.Refused) as error:
-        print(f"{args.command}: {error}", file=sys.stderr)
+        # Whose program is asked for is the first step of an installation.
+        print(f"{args.command.replace('kuiperd', 'install')}: {error}", file=sys.stderr)
         return 1
     return 0
 

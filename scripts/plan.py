@@ -55,16 +55,17 @@ class Groups:
 
 
 def base_of_groups(args, site: Site, path: str, plain: File | None) -> tuple[Groups, list[str]]:
-    stays = ["your websocket.yaml has groups or values of its own: it stays, ours would add only comments"]
     current, entry = site.tree.load(path), site.receipt.files.get(path)
     if entry and current and entry.edited(current) and (template := target.template(entry)) is not None:
         # Ours, with edits: with what make install added to it taken out, as for the way back.
         text = separate(GROUPS, template, decode(entry.ours), decode(current), None).text
-        return Groups(text, template, entry.before), stays
+        return Groups(text, template, entry.before), ["your edits of websocket.yaml stay"]
     if target.says_nothing(content(plain) or b""):
         shipped = decode(must_load(os.path.join(args.config, GROUPS)))
         return Groups(shipped, shipped, plain), []
-    return Groups(decode(plain.content), decode(plain.content), plain), stays
+    own = decode(plain.content)
+    told = "your websocket.yaml has groups or values of its own: they stay, ours would add only comments"
+    return Groups(own, own, plain), [told]
 
 
 def as_it_stands(current: bytes | None, wanted: bytes) -> bytes:

@@ -49,7 +49,10 @@ def settle(files: Files, choice: Choice, systemd: Systemd, earlier: int | None) 
     documented = number(source.get("httpserverport")) or DEFAULT_PORT
     ours = number(group.get("httpserverport"))
     if ours and ours != documented:
-        told = f"your group `default` of websocket.yaml has a port of its own, {ours}; nothing to settle"
+        told = (
+            f"your group `default` of websocket.yaml has a port of its own, {ours}: nothing to settle, "
+            f"eKuiper's own data server is on {documented}"
+        )
         return Settled(None, [told], [told])
     data_port = choice.data_port or earlier or free_port(documented, kuiper)
     if not 0 < data_port < 65536:

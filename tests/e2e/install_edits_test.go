@@ -140,7 +140,7 @@ func TestUpgradesKeepEditsApart(t *testing.T) {
 	e.edit(t, "etc/sources/websocket.yaml", "  # pingInterval: 30s", "  pingInterval: 5s")
 	e.edit(t, "etc/sources/websocket.yaml", "default:\n", "default:\n  path: /a\n")
 	edited := e.read(t, "etc/sources/websocket.yaml")
-	contains(t, e.install(t), "nothing to do")
+	contains(t, e.install(t), "your edits of websocket.yaml stay", "nothing to do")
 
 	// Another version, twice, with an edit between.
 	e.install(t, "--data-port", "10093")

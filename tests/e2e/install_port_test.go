@@ -175,7 +175,7 @@ func TestInstallLeavesASettledPortAlone(t *testing.T) {
 	}{
 		"by the group": {func(t *testing.T, e *ekuiper) {
 			e.write(t, "etc/sources/websocket.yaml", "default:\n  httpServerPort: 10500\n")
-		}, nil, "port of its own, 10500"},
+		}, nil, "port of its own, 10500: nothing to settle, eKuiper's own data server is on 10081"},
 		"by the unit": {func(t *testing.T, e *ekuiper) {
 			e.service(t, "a.service", "[Service]\nEnvironment=\"KUIPER__SOURCE__HTTPSERVERPORT=10300\"\nExecStart="+e.path("bin/kuiperd")+"\n")
 		}, nil, "10300 already"},

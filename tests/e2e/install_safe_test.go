@@ -199,6 +199,11 @@ func TestInstallRefusesAForgedReceipt(t *testing.T) {
 		"a drop-in's name":      {receipt("SYSTEMD/a;b.service.d/ekuiper-websocket.conf", `"payload"`), "a;b"},
 		"a backup elsewhere":    {receipt("etc/kuiper.yaml", `"../../../victim"`), "no name of a backup"},
 		"an absolute backup":    {receipt("etc/kuiper.yaml", strconv.Quote(victim)), "no name of a backup"},
+		"our text elsewhere": {
+			`{"files": {"etc/kuiper.yaml": {"backup": null, "written": null, "ours": "../payload"}}, "data_port": null}`,
+			"no name of a backup",
+		},
+		"an earlier version's":  {receipt("etc/kuiper.yaml", `"payload"`), "an earlier version of make install"},
 		"a backup that is gone": {receipt("etc/kuiper.yaml", `"nothing"`), "is gone"},
 		"no JSON":               {`{"files": `, "Expecting value"},
 		"no mapping":            {`[]`, "receipt.json is damaged"},
