@@ -119,6 +119,13 @@ TEST(ProbeServer, ATakenPortIsAnErrorEvenWhereAStreamOfOursWaitsForIt) {
   EXPECT_EQ(probe(server_config(port_of(holder), "/x")).code, EKWS_E_ADDRESS_IN_USE);
 }
 
+TEST(Probe, WarningsAreTheRemarkOfOneThatPasses) {
+  const ekws_error remark = probe(server_config(free_port(), "/x", R"(,"pingIntervall":"7s","rootCaPath":"/ca")"));
+  EXPECT_EQ(remark.code, EKWS_OK);
+  EXPECT_THAT(remark.text, HasSubstr(R"(unknown property "pingIntervall" is ignored; did you mean pingInterval?; )"));
+  EXPECT_THAT(remark.text, HasSubstr("rootCaPath is ignored by a server"));
+}
+
 TEST(Probe, ABadConfigurationIsAConfigError) {
   EXPECT_EQ(probe("{").code, EKWS_E_CONFIG_SYNTAX);
   EXPECT_EQ(probe(R"({"props":{"datasource":"x"}})").code, EKWS_E_CONFIG_VALUE);
