@@ -106,7 +106,8 @@ TEST(ProbeServer, ATakenPortIsAnErrorThatNamesTheWaysOut) {
   ASSERT_TRUE(listen_on(0, holder));
   const ekws_error error = probe(server_config(port_of(holder), "/x"));
   EXPECT_EQ(error.code, EKWS_E_ADDRESS_IN_USE);
-  EXPECT_THAT(error.text, HasSubstr("KUIPER__SOURCE__HTTPSERVERPORT"));
+  EXPECT_THAT(error.text, HasSubstr("by another part of this eKuiper process"));
+  EXPECT_THAT(error.text, HasSubstr("set httpServerPort in the stream's configuration group"));
 }
 
 // A listener of ours that is itself waiting for the port does not have it.
