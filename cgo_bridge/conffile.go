@@ -5,11 +5,17 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 const (
 	// baseVariable names the folder that a host not started in its own folder is told to work in.
 	baseVariable = "KuiperBaseKey"
+	// dataServerVariable moves the host's own data server off the port that kuiper.yaml documents.
+	dataServerVariable = "KUIPER__SOURCE__HTTPSERVERPORT"
+	// defaultGroupVariables begins the names of variables that the host lays over the group `default` of websocket.yaml:
+	// WEBSOCKET__DEFAULT__ADDR, WEBSOCKET__DEFAULT__HTTPSERVERTLS__CERTFILE.
+	defaultGroupVariables = "WEBSOCKET__DEFAULT__"
 	// packageEtc is where hosts installed from a package look.
 	packageEtc = "/etc/kuiper"
 )
@@ -34,6 +40,41 @@ func findKuiperYaml(root string, args []string) string {
 		return file
 	}
 	return ""
+}
+
+// groupsBeside is the file with the groups of this source, or "": the host looks for it from the folder of kuiper.yaml.
+func groupsBeside(kuiperYaml string) string {
+	if kuiperYaml == "" {
+		return ""
+	}
+	if file := filepath.Join(filepath.Dir(kuiperYaml), "sources", ownName+".yaml"); isFile(file) {
+		return file
+	}
+	return ""
+}
+
+// defaultGroup is what the environment sets in the group `default`. Like the host, it leaves out a variable whose value
+// has an = in it.
+func defaultGroup(environ []string) map[string]any {
+	group := map[string]any{}
+	for _, variable := range environ {
+		name, value, _ := strings.Cut(variable, "=")
+		if !strings.HasPrefix(name, defaultGroupVariables) || strings.Contains(value, "=") {
+			continue
+		}
+		keys := strings.Split(strings.ToLower(strings.TrimPrefix(name, defaultGroupVariables)), "__")
+		last, in := len(keys)-1, group
+		for _, key := range keys[:last] {
+			inner, ok := in[key].(map[string]any)
+			if !ok {
+				inner = map[string]any{}
+				in[key] = inner
+			}
+			in = inner
+		}
+		in[keys[last]] = value
+	}
+	return group
 }
 
 // hostArguments reads the two arguments of kuiperd that move its configuration.

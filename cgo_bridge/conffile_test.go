@@ -3,8 +3,35 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 )
+
+func TestGroupsAreBesideKuiperYaml(t *testing.T) {
+	folder := t.TempDir()
+	kuiper := filepath.Join(folder, "kuiper.yaml")
+	for _, none := range []string{"", kuiper} {
+		if got := groupsBeside(none); got != "" {
+			t.Errorf("beside %q: %q", none, got)
+		}
+	}
+	groups := touch(t, folder, "sources", "websocket.yaml")
+	if got := groupsBeside(kuiper); got != groups {
+		t.Errorf("%q, want %q", got, groups)
+	}
+}
+
+func TestDefaultGroupOfTheEnvironment(t *testing.T) {
+	got := defaultGroup([]string{
+		"PATH=/bin", "WEBSOCKET__DEFAULT__ADDR=h:1", "WEBSOCKET__PLANT__ADDR=h:2", "MQTT__DEFAULT__ADDR=h:3",
+		"WEBSOCKET__DEFAULT__HTTPSERVERTLS__CERTFILE=/c", "WEBSOCKET__DEFAULT__HTTPSERVERTLS__KEYFILE=/k",
+		"WEBSOCKET__DEFAULT__PATH=/a?b=c", "WEBSOCKET__DEFAULT__SCHEME=",
+	})
+	want := map[string]any{"addr": "h:1", "scheme": "", "httpservertls": map[string]any{"certfile": "/c", "keyfile": "/k"}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
 
 func TestFindKuiperYaml(t *testing.T) {
 	if isFile(filepath.Join(packageEtc, "kuiper.yaml")) {

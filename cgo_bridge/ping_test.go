@@ -48,7 +48,7 @@ func TestPingPaths(t *testing.T) {
 			if err := json.Unmarshal([]byte(core.probed[0]), &d); err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(d.Props, c.want) || d.ProbeAnyStatus != c.any {
+			if !reflect.DeepEqual(d.Props, c.want) || d.ProbeAnyStatus != c.any || !d.MergeDefault {
 				t.Errorf("the core was given %s", core.probed[0])
 			}
 			if core.patience != pingPatience || core.open() != 0 {

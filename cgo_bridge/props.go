@@ -15,6 +15,10 @@ import (
 type document struct {
 	Props          map[string]any `json:"props"`
 	KuiperYaml     string         `json:"kuiperYaml,omitempty"`
+	WebsocketYaml  string         `json:"websocketYaml,omitempty"`
+	MergeDefault   bool           `json:"mergeDefault,omitempty"` // the host has not laid the group `default` under props
+	DefaultGroup   map[string]any `json:"defaultGroup,omitempty"` // what the environment sets in that group
+	DataServerPort string         `json:"dataServerPort,omitempty"`
 	Root           string         `json:"root"` // relative paths are relative to it
 	Label          string         `json:"label,omitempty"`
 	ProbeAnyStatus bool           `json:"probeAnyStatus,omitempty"` // any HTTP answer counts as reached
@@ -34,7 +38,7 @@ func ruleDocument(ctx api.StreamContext, props map[string]any) (document, error)
 // probeDocument is that of a connectivity check. Where it names no path, the core falls back to the property `path`,
 // and without that we ask for "/" and cannot expect a WebSocket there.
 func probeDocument(ctx api.StreamContext, props map[string]any) (document, error) {
-	d := document{Props: maps.Clone(props), Label: "connectivity check"}
+	d := document{Props: maps.Clone(props), Label: "connectivity check", MergeDefault: true}
 	maps.DeleteFunc(d.Props, func(key string, value any) bool {
 		return strings.EqualFold(key, "datasource") && value == noPath
 	})
@@ -65,6 +69,9 @@ func gather(ctx api.StreamContext, d document) (document, error) {
 		return d, fmt.Errorf("websocket: the folder that relative paths are relative to (%q): %w", base, err)
 	}
 	d.KuiperYaml = findKuiperYaml(d.Root, os.Args[1:])
+	d.WebsocketYaml = groupsBeside(d.KuiperYaml)
+	d.DefaultGroup = defaultGroup(os.Environ())
+	d.DataServerPort = os.Getenv(dataServerVariable)
 	return d, nil
 }
 

@@ -14,6 +14,9 @@ import (
 func TestDocumentGathers(t *testing.T) {
 	ctx, _ := newFakeContext(t)
 	file := touch(t, ctx.root, "etc/kuiper.yaml")
+	groups := touch(t, ctx.root, "etc/sources/websocket.yaml")
+	t.Setenv(dataServerVariable, "10091")
+	t.Setenv("WEBSOCKET__DEFAULT__PATH", "/x")
 	d, err := ruleDocument(ctx, map[string]any{"addr": "h:1", "requestHeader": map[any]any{"X": []any{"1"}}})
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +26,8 @@ func TestDocumentGathers(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got, want any
-	wanted := `{"props":{"addr":"h:1","requestHeader":{"X":["1"]}},"kuiperYaml":"` + file + `","root":"` + ctx.root + `"}`
+	wanted := `{"props":{"addr":"h:1","requestHeader":{"X":["1"]}},"kuiperYaml":"` + file + `","websocketYaml":"` + groups +
+		`","defaultGroup":{"path":"/x"},"dataServerPort":"10091","root":"` + ctx.root + `"}`
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}

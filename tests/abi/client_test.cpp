@@ -102,6 +102,38 @@ TEST(Client, WhatThePeerCouldTellApartIsNotShared) {
   EXPECT_EQ(there.messages()[0].payload, "from elsewhere");
 }
 
+// What it is told of a loss is how things are now, not how they were when the first one heard of it.
+TEST(Client, WhoJoinsLaterIsToldTheReasonAndATryOnlyIfOneWaits) {
+  Listener listener;
+  const std::string config = client_config(listener.port(), "/x", R"(,"handshakeTimeout":"10m")");
+  Reader first(config);
+  first.start();
+  ASSERT_TRUE(listener.answer("HTTP/1.1 500 Broken\r\nContent-Length: 0\r\n\r\n"));
+  ASSERT_TRUE(first.until_state(EKWS_STATE_DISCONNECTED, "HTTP 500 Broken instead of 101; next try 20"))
+      << first.story();
+  const auto tries = [&] {
+    return std::count_if(first.events.begin(), first.events.end(),
+                         [](const Record& r) { return r.kind == EKWS_STATE && r.arg == EKWS_STATE_CONNECTING; });
+  };
+  ASSERT_TRUE(first.until_events([&] { return tries() == 2; })) << first.story();
+  Reader second(config);
+  second.start();
+  ASSERT_TRUE(second.until_state(EKWS_STATE_CONNECTING)) << second.story();
+  EXPECT_TRUE(second.has_state(EKWS_STATE_DISCONNECTED, "HTTP 500 Broken instead of 101")) << second.story();
+  EXPECT_FALSE(second.has_state(EKWS_STATE_DISCONNECTED, "next try")) << second.story();
+}
+
+TEST(Client, WhoJoinsBetweenTwoTriesIsToldTheNext) {
+  const std::string slow = R"({"props":{"addr":"127.0.0.1:)" + std::to_string(free_port()) +
+                           R"(","datasource":"/x","reconnectInitial":"1h","reconnectMax":"1h"}})";
+  Reader first(slow);
+  first.start();
+  ASSERT_TRUE(first.until_state(EKWS_STATE_DISCONNECTED, "next try 20")) << first.story();
+  Reader second(slow);
+  second.start();
+  EXPECT_TRUE(second.until_state(EKWS_STATE_DISCONNECTED, "next try 20")) << second.story();
+}
+
 TEST(Client, ComesBackAfterThePeerWentAway) {
   Listener listener;
   Reader reader(client_config(listener.port(), "/x"));
@@ -111,7 +143,7 @@ TEST(Client, ComesBackAfterThePeerWentAway) {
   ASSERT_TRUE(reader.until_messages(1));
   ASSERT_TRUE(peer->close(1001, "restart"));
   ASSERT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED, "code 1001 (Going away): restart")) << reader.story();
-  EXPECT_TRUE(reader.has_state(EKWS_STATE_DISCONNECTED, "next try in"));
+  EXPECT_TRUE(reader.has_state(EKWS_STATE_DISCONNECTED, "next try 20"));
   EXPECT_TRUE(reader.has_state(EKWS_STATE_DISCONNECTED, "127.0.0.1:" + std::to_string(listener.port())));
   peer = listener.accept();
   ASSERT_TRUE(peer->send("two"));

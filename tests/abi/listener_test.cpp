@@ -49,8 +49,8 @@ TEST(Listener, ATakenPortIsAStateThatNamesWhoAndHeals) {
   reader.start();
   ASSERT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED));
   for (const std::string& part :
-       {"127.0.0.1:" + std::to_string(port), std::string("in use"), std::string("this eKuiper's own data server"),
-        std::string("KUIPER__SOURCE__HTTPSERVERPORT"), std::string("httpServerPort"), std::string("next try in")}) {
+       {"127.0.0.1:" + std::to_string(port), std::string("in use"), std::string("another part of this eKuiper process"),
+        std::string("httpServerPort"), std::string("next try 20")}) {
     EXPECT_TRUE(reader.has_state(EKWS_STATE_DISCONNECTED, part)) << part << " in\n" << reader.story();
   }
   holder.close();
@@ -61,6 +61,37 @@ TEST(Listener, ATakenPortIsAStateThatNamesWhoAndHeals) {
   }
   EXPECT_EQ(losses, 1U) << "told once a cause\n" << reader.story();
   EXPECT_EQ(Peer::connect(port, "/x")->status(), 101);
+}
+
+// The host's own data server is named only where that is.
+TEST(Listener, APortThatAnotherListenerOfOursHasNamesThatOne) {
+  const auto port = free_port();
+  Reader first(server_config(port, "/x"));
+  first.start();
+  ASSERT_TRUE(first.until_state(EKWS_STATE_CONNECTED));
+  const std::string wide =
+      R"({"props":{"httpServerIp":"0.0.0.0","httpServerPort":)" + std::to_string(port) + R"(,"datasource":"/x"}})";
+  Reader second(wide);
+  second.start();
+  const std::string who = "by other streams, which listen on 127.0.0.1:" + std::to_string(port) + ". ";
+  EXPECT_TRUE(second.until_state(EKWS_STATE_DISCONNECTED, who)) << second.story();
+  ekws_error error{};
+  EXPECT_EQ(ekws_probe(wide.data(), wide.size(), 5000, &error), EKWS_E_ADDRESS_IN_USE);
+  EXPECT_THAT(error.text, HasSubstr(who));
+  first.close();
+  EXPECT_TRUE(second.until_state(EKWS_STATE_CONNECTED)) << second.story();
+}
+
+TEST(Listener, TheHostsDataServerIsNamedWhereItHasThePort) {
+  Socket holder;
+  ASSERT_TRUE(listen_on(0, holder));
+  const auto port = port_of(holder);
+  std::string config = server_config(port, "/x");
+  config.insert(1, R"("dataServerPort":")" + std::to_string(port) + "\",");
+  Reader reader(config);
+  reader.start();
+  EXPECT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED, "by this eKuiper's own data server")) << reader.story();
+  EXPECT_TRUE(reader.has_state(EKWS_STATE_DISCONNECTED, "KUIPER__SOURCE__HTTPSERVERPORT")) << reader.story();
 }
 
 TEST(Listener, AnAddressThatIsNotHereIsAStateToo) {
@@ -89,7 +120,7 @@ TEST(Listener, WhoJoinsLaterIsToldTheState) {
   ASSERT_TRUE(one.until_state(EKWS_STATE_DISCONNECTED));
   Reader other(server_config(port, "/y"));
   other.start();
-  EXPECT_TRUE(other.until_events([&] { return !other.events.empty(); }));
+  EXPECT_TRUE(other.until_state(EKWS_STATE_DISCONNECTED, "in use")) << other.story();
   holder.close();
   EXPECT_TRUE(one.until_state(EKWS_STATE_CONNECTED));
   EXPECT_TRUE(other.until_state(EKWS_STATE_CONNECTED));

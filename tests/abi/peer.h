@@ -9,6 +9,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -18,29 +19,29 @@ using boost::asio::ip::tcp;
 
 constexpr std::chrono::seconds kPeerDeadline(30);
 
-/// One WebSocket connection, of either role. What is made of Beast's templates is in peer.cpp, compiled once: it takes
-/// a minute with sanitizers.
+/// One WebSocket connection, of either role. What is made of Beast's templates is in peer_over.h, compiled once for TCP
+/// and once for TLS: it takes a minute with sanitizers.
 class Peer {
  public:
-  /// Connects to a server of ours. `status()` is 101 where it was let in.
+  /// Connects to a server of ours.
   static std::unique_ptr<Peer> connect(std::uint16_t port, const std::string& target,
                                        std::chrono::milliseconds deadline = kPeerDeadline,
                                        const websocket::permessage_deflate& compression = {});
-  Peer();
-  ~Peer();
+  virtual ~Peer() = default;
 
-  bool send(const std::string& payload, bool binary = false);
+  virtual bool send(const std::string& payload, bool binary = false) = 0;
   /// A frame of a message; `last` ends it.
-  bool send_part(const std::string& payload, bool last);
-  bool ping();
+  virtual bool send_part(const std::string& payload, bool last) = 0;
+  virtual bool ping() = 0;
   /// Reads until the peer closes; the code of its close frame, 0 when it went without one.
-  int read_to_close(std::chrono::milliseconds deadline = kPeerDeadline);
-  std::string close_reason() const;
+  virtual int read_to_close(std::chrono::milliseconds deadline = kPeerDeadline) = 0;
+  virtual std::string close_reason() const = 0;
   /// The closing handshake, from our side.
-  bool close(std::uint16_t code, const std::string& reason = {});
+  virtual bool close(std::uint16_t code, const std::string& reason = {}) = 0;
   /// Gone without a word.
   void drop();
 
+  /// Of the answer to connect(): 101 where it was let in, 0 where none came.
   int status() const { return status_; }
   /// What a server of ours answered an offer with.
   const std::string& extensions() const { return extensions_; }
@@ -49,19 +50,22 @@ class Peer {
   /// What a client of ours asked for (server role).
   const beast::http::request<beast::http::string_body>& request() const { return request_; }
 
- private:
+ protected:
   friend class Listener;
+
+  /// The client's handshakes, from TCP on.
+  virtual void open(std::uint16_t port, const std::string& target, std::chrono::milliseconds deadline,
+                    const websocket::permessage_deflate& compression) = 0;
+  /// The server's, behind TCP.
+  virtual void accept(const websocket::permessage_deflate& compression) = 0;
+  /// Reads a request and answers with this.
+  virtual bool answer(const std::string& response) = 0;
+  virtual tcp::socket& socket() = 0;
 
   /// The kernel is to hold little of what we send, so that a receiver that stops reading is felt soon.
   void keep_little();
-  tcp::socket& socket() { return stream_.next_layer(); }
-
-  /// One asynchronous step, waited for. False where it failed or took too long; then the connection is closed.
-  template <typename Start>
-  bool run(Start start, std::chrono::milliseconds deadline = kPeerDeadline);
 
   boost::asio::io_context io_{1};
-  websocket::stream<tcp::socket> stream_{io_};
   beast::http::request<beast::http::string_body> request_;
   beast::error_code error_;
   int status_ = 0;
@@ -71,7 +75,10 @@ class Peer {
 /// What clients of ours connect to.
 class Listener {
  public:
+  using Make = std::function<std::unique_ptr<Peer>()>;
+
   explicit Listener(std::uint16_t port = 0);
+  Listener(std::uint16_t port, Make make);
   ~Listener();
 
   std::uint16_t port() const;
@@ -89,6 +96,7 @@ class Listener {
  private:
   std::unique_ptr<Peer> accept_tcp(std::chrono::milliseconds deadline);
 
+  const Make make_;
   boost::asio::io_context io_{1};
   tcp::acceptor acceptor_;
   websocket::permessage_deflate compression_;

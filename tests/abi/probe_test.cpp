@@ -106,7 +106,8 @@ TEST(ProbeServer, ATakenPortIsAnErrorThatNamesTheWaysOut) {
   ASSERT_TRUE(listen_on(0, holder));
   const ekws_error error = probe(server_config(port_of(holder), "/x"));
   EXPECT_EQ(error.code, EKWS_E_ADDRESS_IN_USE);
-  EXPECT_THAT(error.text, HasSubstr("KUIPER__SOURCE__HTTPSERVERPORT"));
+  EXPECT_THAT(error.text, HasSubstr("by another part of this eKuiper process"));
+  EXPECT_THAT(error.text, HasSubstr("set httpServerPort in the stream's configuration group"));
 }
 
 // A listener of ours that is itself waiting for the port does not have it.
@@ -117,6 +118,13 @@ TEST(ProbeServer, ATakenPortIsAnErrorEvenWhereAStreamOfOursWaitsForIt) {
   reader.start();
   ASSERT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED));
   EXPECT_EQ(probe(server_config(port_of(holder), "/x")).code, EKWS_E_ADDRESS_IN_USE);
+}
+
+TEST(Probe, WarningsAreTheRemarkOfOneThatPasses) {
+  const ekws_error remark = probe(server_config(free_port(), "/x", R"(,"pingIntervall":"7s","rootCaPath":"/ca")"));
+  EXPECT_EQ(remark.code, EKWS_OK);
+  EXPECT_THAT(remark.text, HasSubstr(R"(unknown property "pingIntervall" is ignored; did you mean pingInterval?; )"));
+  EXPECT_THAT(remark.text, HasSubstr("rootCaPath is ignored by a server"));
 }
 
 TEST(Probe, ABadConfigurationIsAConfigError) {

@@ -120,6 +120,31 @@ TEST(Server, CountsWhatItDelivers) {
   EXPECT_TRUE(reader.until([&] { return reader.stats().connections == 1; }));
 }
 
+// Whoever mistypes a path finds it in the log at once, whatever else has just been refused; the same again costs a line
+// a minute.
+TEST(Server, EachPathThatNobodyReadsFromIsWarnedOfOnce) {
+  const auto port = free_port();
+  Reader reader(server_config(port, "/api/data"));
+  reader.start();
+  ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED));
+  const auto warned = [&](const std::string& text) {
+    return std::count_if(reader.events.begin(), reader.events.end(), [&](const Record& r) {
+      return r.kind == EKWS_LOG && r.arg == EKWS_LOG_WARN && r.payload.find(text) != std::string::npos;
+    });
+  };
+  ::exchange(port, "GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  for (int i = 0; i < 3; ++i) {
+    for (const char* path : {"/api/dat", "/a%0apb?token=s3cret"}) EXPECT_EQ(Peer::connect(port, path)->status(), 404);
+  }
+  const std::string refused = "did not get in: refused with HTTP 404: no stream listens on ";
+  ASSERT_TRUE(reader.until_events([&] { return reader.stats().failed_handshakes == 7; }));
+  ASSERT_TRUE(reader.until_events([&] { return warned(refused) == 2; })) << reader.story();
+  EXPECT_EQ(warned(refused + R"("/api/dat")"), 1) << reader.story();
+  EXPECT_EQ(warned(refused + R"("/a\x0apb")"), 1) << reader.story();
+  EXPECT_EQ(warned("did not get in"), 3) << reader.story();
+  EXPECT_EQ(reader.story().find("s3cret"), std::string::npos);
+}
+
 TEST(Server, AnswersUnknownPathsWith404AndPlainHttpWith426) {
   const auto port = free_port();
   Reader reader(server_config(port, "/x"));

@@ -136,6 +136,50 @@ func TestConnectivityCheckOfAServer(t *testing.T) {
 	equal(t, kuiper.Bindable(free), true)
 }
 
+// As with a stream, what the form leaves out comes from the group default of websocket.yaml, and what it holds comes
+// first. A default that was changed over REST is in the host's database, where the check does not look.
+func TestConnectivityCheckTakesTheGroupDefault(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp4", "127.0.0.1:0")
+	must(t, err)
+	defer taken.Close()
+	port := taken.Addr().(*net.TCPAddr).Port
+	server := ownHost(t, kuiper.Options{Plugin: true, Files: map[string]string{
+		"etc/sources/websocket.yaml": fmt.Sprintf("default:\n  httpServerIp: 127.0.0.1\n  httpserverport: %d\n", port)}})
+	for _, props := range []map[string]any{{}, {"addr": "", "httpServerPort": ""}} {
+		if err := server.Ping("websocket", props); err == nil {
+			t.Errorf("the check of %v passed", props)
+		} else {
+			contains(t, err.Error(), fmt.Sprintf("127.0.0.1:%d", port), "another process")
+		}
+	}
+	free, err := kuiper.FreePort()
+	must(t, err)
+	check(t, server.Ping("websocket", map[string]any{"HTTPSERVERPORT": free}))
+	must(t, server.ConfKey("default", map[string]any{"httpServerPort": free}))
+	if err := server.Ping("websocket", map[string]any{}); err == nil {
+		t.Error("the check has seen what was changed over REST: say so in docs/configure.md")
+	}
+
+	r := newRecorder(t)
+	client := ownHost(t, kuiper.Options{Plugin: true, Env: []string{"WEBSOCKET__DEFAULT__PATH=/from/environment"}, Files: map[string]string{"etc/sources/websocket.yaml": fmt.Sprintf(
+		"default:\n  addr: %s\n  path: /from/default\n  requestHeader:\n    X-From: [default]\n", r.addr)}})
+	must(t, client.Ping("websocket", map[string]any{}))
+	request := <-r.requests
+	equal(t, request.target, "/from/environment")
+	equal(t, request.header.Get("X-From"), "default")
+	// Just as a stream has it.
+	createRule(t, client, "SELECT * FROM "+rawStream(t, client, `DATASOURCE="/of/stream"`), kuiper.RuleOptions{})
+	request = <-r.requests
+	equal(t, request.target, "/from/environment")
+	equal(t, request.header.Get("X-From"), "default")
+	must(t, client.Ping("websocket", map[string]any{"path": "/form", "requestHeader": map[string]any{"X-From": "form"}}))
+	request = <-r.requests
+	equal(t, request.target, "/form")
+	equal(t, request.header.Get("X-From"), "form")
+	check(t, client.Ping("websocket", map[string]any{"addr": "", "httpServerPort": free}))
+}
+
 // answeringServer reads a request's head and answers with these bytes, whatever they are.
 func answeringServer(t *testing.T, answer string) (addr string) {
 	t.Helper()

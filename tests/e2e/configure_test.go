@@ -35,7 +35,10 @@ func TestConfigureMD(t *testing.T) {
 	must(t, err)
 	headers := filepath.Join(t.TempDir(), "headers.txt")
 	must(t, os.WriteFile(headers, []byte("# renewed every hour\n\nAuthorization: Bearer token\n"), 0o600))
-	here := strings.NewReplacer("127.0.0.1:8080", p.addr, "10082", fmt.Sprint(port), "/etc/kuiper/headers.txt", headers)
+	inside, err := kuiper.FreePort()
+	must(t, err)
+	here := strings.NewReplacer("127.0.0.1:8080", p.addr, "10082", fmt.Sprint(port), "10083", fmt.Sprint(inside),
+		"/etc/kuiper/headers.txt", headers)
 	groups := here.Replace(strings.Join(blocks(t, "configure.md", "yaml"), ""))
 	h := ownHost(t, kuiper.Options{Plugin: true, Files: map[string]string{
 		// `default` is in one of the blocks, and the first block is one more group.
@@ -72,13 +75,15 @@ func TestConfigureMD(t *testing.T) {
 	// The groups that no stream there takes.
 	var all map[string]any
 	must(t, yaml.Unmarshal([]byte(groups), &all))
-	equal(t, len(all), 6)
+	equal(t, len(all), 7)
 	for group, header := range map[string][2]string{"site": {"X-Site", "4, 5"}, "secret": {"Authorization", "Bearer token"}} {
 		run(rawStream(t, h, fmt.Sprintf(`DATASOURCE="/%s", CONF_KEY="%s"`, group, group)))
 		equal(t, strings.Join(p.next(t).request.Header.Values(header[0]), ", "), header[1])
 	}
-	run(rawStream(t, h, `DATASOURCE="/other", CONF_KEY="otherport"`))
-	dial(t, port, "/other")
+	for group, at := range map[string]int{"otherport": port, "inside": inside} {
+		run(rawStream(t, h, fmt.Sprintf(`DATASOURCE="/other", CONF_KEY="%s"`, group)))
+		dial(t, at, "/other")
+	}
 }
 
 // What docs/configure.md tells a reader to type makes, lists and removes a group, and the other addresses that it names

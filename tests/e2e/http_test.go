@@ -70,6 +70,8 @@ func TestAnswersWhatIsNoWebSocket(t *testing.T) {
 				version, resp.Status, resp.Header.Get("Sec-WebSocket-Version"))
 		}
 	}
+	// Who mistyped the path finds it in the log.
+	logLine(t, h, "level=warning", "rule="+f.rule, "did not get in", fmt.Sprintf(`no stream listens on \"/not%s\"`, f.path))
 	// Whatever they asked, the next client is served.
 	conn := dial(t, port, f.path)
 	conn.text(t, `{"n":1}`)

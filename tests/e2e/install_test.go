@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -43,6 +44,15 @@ func TestInstallOnARealHost(t *testing.T) {
 				builtin := newFlow(t, h, stream{Type: "websocketBuiltin"}, kuiper.RuleOptions{})
 				dial(t, data, builtin.path).text(t, `{"to":"builtin"}`)
 				builtin.waitRows(t, 1)
+				// The check asks about the same address, whether a form leaves it out or sends it empty; and a group that
+				// was made with such a form is ours, too.
+				empty := map[string]any{"addr": "", "httpServerIp": "", "httpServerPort": "", "httpServerTls": map[string]any{}}
+				for _, form := range []map[string]any{{}, empty} {
+					check(t, h.Ping("websocket", maps.Clone(form)))
+				}
+				formed := newFlow(t, h, stream{Props: empty}, kuiper.RuleOptions{})
+				dial(t, h.ServerPort(), formed.path).text(t, `{"to":"formed"}`)
+				formed.waitRows(t, 1)
 			})
 
 			contains(t, runMake(t, append([]string{"install"}, args...)...), "nothing to do")

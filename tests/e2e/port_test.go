@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"testing"
 	"time"
 
@@ -93,6 +94,27 @@ func TestPortTakenByAnotherProcessHeals(t *testing.T) {
 	dial(t, h.ServerPort(), f.path).text(t, `{"n":1}`)
 	f.waitRows(t, 1)
 	f.waitConnection(t, connected)
+}
+
+// Whoever has it is named: not the data server where it is the REST interface, or other streams on another IP.
+func TestPortTakenByAnotherPartOfTheHost(t *testing.T) {
+	t.Parallel()
+	h := sharedHost(t)
+	rest, err := url.Parse(h.URL())
+	must(t, err)
+	f := newFlow(t, h, stream{Props: map[string]any{"httpServerIp": "127.0.0.1", "httpServerPort": rest.Port()}}, kuiper.RuleOptions{})
+	text := f.waitLoss(t)
+	contains(t, text, rest.Host, "by another part of this eKuiper process")
+	lacks(t, text, "data server")
+
+	port, err := kuiper.FreePort()
+	must(t, err)
+	first := newFlow(t, h, stream{Props: map[string]any{"httpServerIp": "127.0.0.1", "httpServerPort": port}}, kuiper.RuleOptions{})
+	first.waitConnection(t, connected)
+	second := newFlow(t, h, stream{Props: map[string]any{"httpServerIp": "0.0.0.0", "httpServerPort": port}}, kuiper.RuleOptions{})
+	text = second.waitLoss(t)
+	contains(t, text, fmt.Sprintf("by other streams, which listen on 127.0.0.1:%d", port))
+	lacks(t, text, "data server")
 }
 
 // The port of kuiper.yaml is the host's own data server's where nothing has moved that: the usual first installation.

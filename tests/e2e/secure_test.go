@@ -83,36 +83,3 @@ func servedSerial(t *testing.T, port int, certs string) string {
 	must(t, err)
 	return string(out)
 }
-
-// Each text that docs/secure.md explains is one that a test of TLS has seen.
-func TestSecurePageExplainsWhatIsSaid(t *testing.T) {
-	t.Parallel()
-	var tests strings.Builder
-	files, err := filepath.Glob("tls_*_test.go")
-	must(t, err)
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		must(t, err)
-		tests.Write(text)
-	}
-	_, tables, found := strings.Cut(readPage(t, "docs/secure.md"), "## What refusals mean")
-	equal(t, found, true)
-	explained := 0
-	for line := range strings.Lines(tables) {
-		columns := strings.Split(line, "|")
-		if len(columns) < 3 {
-			continue
-		}
-		for _, text := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(columns[1], -1) {
-			explained++
-			for _, part := range regexp.MustCompile(`"[^"]+"|[^"]+`).FindAllString(text[1], -1) {
-				if part = strings.Trim(part, `" `); !strings.Contains(tests.String(), part) {
-					t.Errorf("no test of TLS has %q, which %q explains", part, text[1])
-				}
-			}
-		}
-	}
-	if explained < 25 {
-		t.Errorf("only %d texts found in the page", explained)
-	}
-}

@@ -61,6 +61,16 @@ func TestTLSServer(t *testing.T) {
 	s = newTLSServer(t, h, map[string]any{"httpservertls": map[string]any{"certFile": group.cert, "KEYFILE": group.key}})
 	equal(t, s.takes(t, ca.trusts(t)).peerCertificate().Subject.CommonName, "in the group")
 
+	// A plain one beside it has to say so.
+	port, err := kuiper.FreePort()
+	must(t, err)
+	plain := newFlow(t, h, stream{Props: map[string]any{"httpServerPort": port, "httpServerTls": "none"}}, kuiper.RuleOptions{})
+	plain.waitConnection(t, connected)
+	dial(t, port, plain.path).text(t, `{"n":1}`)
+	plain.waitRows(t, 1)
+	s = newTLSServer(t, h, map[string]any{"httpServerTls": map[string]any{}})
+	equal(t, s.takes(t, ca.trusts(t)).peerCertificate().Subject.CommonName, "in kuiper.yaml")
+
 	// Relative to the host's folder.
 	f := certFiles{filepath.Join("etc", "server.crt"), filepath.Join("etc", "server.key")}
 	copyTo(t, group.cert, filepath.Join(h.Dir(), f.cert))

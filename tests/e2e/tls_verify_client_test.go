@@ -62,7 +62,7 @@ func TestTLSClientJudgesServerCertificates(t *testing.T) {
 			f := newFlow(t, h, stream{Props: tlsClient(t, addr, trust)}, kuiper.RuleOptions{})
 			if c.says != nil {
 				text := f.waitLoss(t)
-				contains(t, text, append(c.says, addr, "the server's certificate is refused: ", "next try in")...)
+				contains(t, text, append(c.says, addr, "the server's certificate is refused: ", "next try 2")...)
 				t.Log(text)
 				p.secure(good.shows(t))
 			}

@@ -158,7 +158,11 @@ int32_t ekws_probe(const char* config, size_t config_len, uint32_t timeout_ms, e
   return guard(err, [&]() -> Error {
     if (config == nullptr) return bad_argument("config is NULL");
     const auto parsed = ekws::config::parse(config, config_len);
-    return Runtime::instance().probe(parsed, std::chrono::milliseconds(timeout_ms));
+    Error answer = Runtime::instance().probe(parsed, std::chrono::milliseconds(timeout_ms));
+    if (answer) return answer;
+    // There is no rule whose log they could go to.
+    for (const std::string& warning : parsed.warnings) answer.text += (answer.text.empty() ? "" : "; ") + warning;
+    return answer;
   });
 }
 

@@ -1,17 +1,37 @@
 #include "config/advice.h"
 
 namespace ekws::config {
+namespace {
 
-std::string port_taken_advice(const Listen& listen, bool by_host) {
+struct Advice {
+  std::string who;
+  const char* do_about_it;
+};
+
+Advice advice_on(const Listen& listen, const PortHolder& holder) {
+  if (!holder.ours.empty()) {
+    return {"by other streams, which listen on " + holder.ours,
+            "give these streams the same httpServerIp: they then share a listener"};
+  }
+  if (!holder.this_process) return {"by another process", "end that process, or have it listen on another port"};
+  if (listen.port == listen.data_server_port) {
+    return {"by this eKuiper's own data server",
+            "move the data server: start eKuiper with KUIPER__SOURCE__HTTPSERVERPORT set to another port"};
+  }
+  return {"by another part of this eKuiper process, such as its REST interface",
+          "have that listen on another port (kuiper.yaml)"};
+}
+
+}  // namespace
+
+std::string port_taken_advice(const Listen& listen, const PortHolder& holder) {
   const std::string port = std::to_string(listen.port);
   const char* from = listen.origin == ListenOrigin::group ? "httpServerPort of the configuration group"
                      : listen.origin == ListenOrigin::kuiper_yaml
                          ? "httpServerPort in the source section of kuiper.yaml"
                          : "the default";
-  return (by_host ? " by this eKuiper's own data server (or another listener in its process)" : " by another process") +
-         std::string(". Port " + port + " is " + from + ". Either ") +
-         (by_host ? "move the data server: start eKuiper with KUIPER__SOURCE__HTTPSERVERPORT set to another port"
-                  : "end that process, or have it listen on another port") +
+  const Advice advice = advice_on(listen, holder);
+  return " " + advice.who + ". Port " + port + " is " + from + ". Either " + advice.do_about_it +
          "; or set httpServerPort in the stream's configuration group (or in default of websocket.yaml) to a free port";
 }
 

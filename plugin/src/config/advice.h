@@ -7,8 +7,13 @@
 
 namespace ekws::config {
 
-/// To follow "cannot listen on …: address in use": who has the port and the two ways out. `by_host`: another socket
-/// of this process listens on it, which is the host's own data server.
-std::string port_taken_advice(const Listen& listen, bool by_host);
+/// Who has a port that we cannot have.
+struct PortHolder {
+  bool this_process = false;
+  std::string ours;  ///< address of a listener of ours: other streams, on another IP; empty: it is none
+};
+
+/// To follow "cannot listen on …: address in use": who has the port and the two ways out.
+std::string port_taken_advice(const Listen& listen, const PortHolder& holder);
 
 }  // namespace ekws::config

@@ -39,6 +39,11 @@ int nesting(std::string_view json) {
   return deepest;
 }
 
+bool read_bool(const rapidjson::Value& value, std::string_view key) {
+  if (!value.IsBool()) fail_syntax(quote(key) + " has to be true or false");
+  return value.GetBool();
+}
+
 std::string read_string(const rapidjson::Value& value, std::string_view key) {
   if (!value.IsString()) fail_syntax(quote(key) + " has to be a string");
   return std::string(view(value));
@@ -57,20 +62,28 @@ Document read_document(const char* json, std::size_t length) {
   }
   if (nesting({json, length}) > kDeepest) fail_syntax("it nests deeper than " + std::to_string(kDeepest) + " levels");
   if (!document.json.IsObject()) fail_syntax("it has to be a JSON object");
-  for (const auto& member : document.json.GetObject()) {
+  for (auto& member : document.json.GetObject()) {
     const auto key = view(member.name);
     if (key == "props") {
       if (!member.value.IsObject()) fail_syntax("\"props\" has to be an object");
       document.props = &member.value;
     } else if (key == "kuiperYaml") {
       document.kuiper_yaml = read_string(member.value, key);
+    } else if (key == "websocketYaml") {
+      document.websocket_yaml = read_string(member.value, key);
+    } else if (key == "defaultGroup") {
+      if (!member.value.IsObject()) fail_syntax("\"defaultGroup\" has to be an object");
+      document.default_group = &member.value;
+    } else if (key == "mergeDefault") {
+      document.merge_default = read_bool(member.value, key);
+    } else if (key == "dataServerPort") {
+      document.data_server_port = read_string(member.value, key);
     } else if (key == "root") {
       document.root = read_string(member.value, key);
     } else if (key == "label") {
       document.label = read_string(member.value, key);
     } else if (key == "probeAnyStatus") {
-      if (!member.value.IsBool()) fail_syntax("\"probeAnyStatus\" has to be true or false");
-      document.probe_any_status = member.value.GetBool();
+      document.probe_any_status = read_bool(member.value, key);
     } else {
       fail_syntax("unknown key " + quote(key));
     }

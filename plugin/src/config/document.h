@@ -10,9 +10,13 @@ namespace ekws::config {
 
 struct Document {
   rapidjson::Document json;  ///< owns what `props` points to
-  const rapidjson::Value* props = nullptr;
-  std::string kuiper_yaml;  ///< absolute path of the host's kuiper.yaml; empty when there is none
-  std::string root;         ///< folder that relative paths are relative to
+  rapidjson::Value* props = nullptr;
+  std::string kuiper_yaml;                    ///< absolute path of the host's kuiper.yaml; empty when there is none
+  std::string websocket_yaml;                 ///< the same of its configuration groups
+  rapidjson::Value* default_group = nullptr;  ///< what the host's environment sets in the group `default`, or null
+  bool merge_default = false;                 ///< the host has not laid the group `default` under the properties
+  std::string data_server_port;  ///< of the host's environment, which moves its own data server; empty: not set there
+  std::string root;              ///< folder that relative paths are relative to
   std::string label;
   bool probe_any_status = false;
 };

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "config/address.h"
 #include "config/config.h"
+#include "config/default_group.h"
 #include "config/document.h"
 #include "config/file_path.h"
 #include "config/header.h"
@@ -138,6 +141,13 @@ std::string read_ip(const Props& props, const SourceSection& section, const std:
   return ip;
 }
 
+std::optional<std::uint16_t> as_port(const std::optional<std::string>& text) {
+  const Property& row = *find_property("httpServerPort");
+  const auto port = parse_integer(text.value_or(""));
+  if (!port || *port < row.min || *port > row.max) return std::nullopt;
+  return static_cast<std::uint16_t>(*port);
+}
+
 void read_port(const Props& props, const SourceSection& section, const std::string& file, Listen& listen,
                std::vector<std::string>& warnings) {
   const Property& row = *find_property("httpServerPort");
@@ -145,9 +155,8 @@ void read_port(const Props& props, const SourceSection& section, const std::stri
   if (props.given(row.name)) {
     listen.origin = ListenOrigin::group;
   } else if (section.port) {
-    const auto port = parse_integer(*section.port);
-    if (port && *port >= row.min && *port <= row.max) {
-      listen.port = static_cast<std::uint16_t>(*port);
+    if (const auto port = as_port(section.port)) {
+      listen.port = *port;
       listen.origin = ListenOrigin::kuiper_yaml;
     } else {  // what the host does with such a port, too
       warnings.push_back("httpServerPort: " + quote(*section.port) + " in " + file + " is not a port; " +
@@ -162,6 +171,10 @@ Listen read_listen(const Props& props, const Document& document, std::vector<std
   Listen listen;
   listen.ip = read_ip(props, section, document.kuiper_yaml);
   read_port(props, section, document.kuiper_yaml, listen, warnings);
+  listen.data_server_port =
+      as_port(document.data_server_port)
+          .value_or(
+              as_port(section.port).value_or(static_cast<std::uint16_t>(find_property("httpServerPort")->number)));
   const Path path = given_path(props, {}, document.probe_any_status, warnings);
   listen.path = server_pattern(path.where, path.text, warnings);
   listen.max_connections = static_cast<std::uint64_t>(props.number("maxConnections"));
@@ -219,8 +232,9 @@ bool read_batch(const Props& props, const rapidjson::Value& given, std::vector<s
 }  // namespace
 
 Config parse(const char* json, std::size_t length) {
-  const Document document = read_document(json, length);
+  Document document = read_document(json, length);
   Config config;
+  lay_default_under(document, config.warnings);
   const Props props(*document.props, config.warnings);
   config.role = props.given("addr") ? Role::client : Role::server;
   config.label = document.label;

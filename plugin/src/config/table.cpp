@@ -195,9 +195,10 @@ constexpr Property kTable[] = {
                 "地址留空时监听的端口。未填写时采用 kuiper.yaml 中 source 部分的值，否则为 10081。"),
     map("httpServerTls").of(Side::server).from_kuiper_yaml().of_identity()
         .labelled("Server TLS", "服务端 TLS")
-        .hinted("Certificate (certfile) and key (keyfile) of the server. Left out: what the source section of "
-                "kuiper.yaml says, else none.",
-                "服务端的证书（certfile）与私钥（keyfile）。未填写时采用 kuiper.yaml 中 source 部分的值，否则不使用 TLS。"),
+        .hinted("Certificate (certfile) and key (keyfile) of the server. Left out: those in the source section of "
+                "kuiper.yaml, if it has any. The text none makes the listener plain whatever stands there.",
+                "服务端的证书（certfile）与私钥（keyfile）。未填写时采用 kuiper.yaml 中 source 部分的值（如有）。填写文本 none "
+                "则无论其中如何设置都不使用 TLS。"),
     text("clientCaFile").of(Side::server).of_identity()
         .labelled("Client CA File", "客户端 CA 文件")
         .hinted("Path of the CA certificates that the certificates of clients are checked against.",

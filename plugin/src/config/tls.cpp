@@ -124,12 +124,15 @@ std::string nested_text(std::string_view name, const rapidjson::Value& value) {
   return std::string(trim(view(value)));
 }
 
-/// certfile and keyfile, in whatever case.
+/// certfile and keyfile, in whatever case. Forms send an empty object for a field that was not filled in, so that one
+/// is left out; who wants a plain listener beside the TLS of kuiper.yaml says none.
 TlsFiles read_group_files(const rapidjson::Value& value, std::vector<std::string>& warnings) {
-  if (!value.IsObject()) {
-    refuse("httpServerTls", value.IsArray() ? "a list" : "the value given", "an object with certfile and keyfile");
-  }
   TlsFiles files;
+  if (value.IsString() && equal_without_case(trim(view(value)), "none")) return files;
+  if (!value.IsObject()) {
+    refuse("httpServerTls", value.IsArray() ? "a list" : "the value given",
+           "an object with certfile and keyfile, or none");
+  }
   for (const auto& member : value.GetObject()) {
     const auto name = view(member.name);
     if (equal_without_case(name, "certfile")) {

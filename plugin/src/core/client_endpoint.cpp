@@ -21,8 +21,9 @@ std::string with_address(const config::Dial& dial, const std::string& text) {
   return text.find(where) == std::string::npos ? where + ": " + text : text;
 }
 
-ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config)
-    : Endpoint(std::move(io), config.dial.tls),
+ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config,
+                               std::shared_ptr<net::TlsContext> tls)
+    : Endpoint(std::move(io), std::move(tls)),
       dial_(config.dial),
       limits_(config.limits),
       retry_(Endpoint::io(), config.dial.reconnect_initial, config.dial.reconnect_max) {}
@@ -115,7 +116,7 @@ void ClientEndpoint::on_left(Peer&, const std::string& text) {
 void ClientEndpoint::lost(const Error& why, const std::string& retry_after) {
   const auto asked = parse_retry_after(retry_after, std::chrono::system_clock::now());
   const std::weak_ptr<Endpoint> weak = weak_from_this();
-  const auto delay = retry_.schedule(
+  retry_.schedule(
       [weak] {
         const auto self = std::static_pointer_cast<ClientEndpoint>(weak.lock());
         if (!self || !self->wanted_) return;
@@ -126,8 +127,7 @@ void ClientEndpoint::lost(const Error& why, const std::string& retry_after) {
   // Once a loss, and again when the cause changes: each `disconnected` costs the reader an error.
   if (why.text == last_reason_) return;
   last_reason_ = why.text;
-  tell(EKWS_STATE_DISCONNECTED, with_address(dial_, why.text) + (asked ? "; it says when to try again" : "") +
-                                    next_try(delay, asked.value_or(Retry::Millis(0)) + dial_.reconnect_max));
+  tell(EKWS_STATE_DISCONNECTED, with_address(dial_, why.text) + (asked ? "; it says when to try again" : ""));
 }
 
 }  // namespace ekws::core

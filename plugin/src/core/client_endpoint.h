@@ -19,7 +19,7 @@ std::string with_address(const config::Dial& dial, const std::string& text);
 
 class ClientEndpoint : public Endpoint {
  public:
-  ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config);
+  ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config, std::shared_ptr<net::TlsContext> tls);
   ~ClientEndpoint() override;
 
   /// Endpoints with the same key are the same connection: everything that the peer could tell apart is in it.
@@ -39,6 +39,7 @@ class ClientEndpoint : public Endpoint {
   void close() override;
   void joined(const SubscriptionPtr& subscription) override;
   void left(const SubscriptionPtr&) override {}
+  std::string next_try() const override { return retry_.next_try(); }
 
   void dial();
   void dialled(Fd fd, const net::Address& remote);

@@ -18,16 +18,16 @@ std::uint64_t next_connection_id() {
   return ++last;
 }
 
+}  // namespace
+
 net::ConnectionLimits connection_limits(const config::Limits& limits) {
   return {limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout,
           limits.ping_interval,     limits.pong_timeout,      limits.compression,
           limits.max_fragments,     limits.fragment_timeout,  limits.idle_timeout};
 }
 
-}  // namespace
-
-Endpoint::Endpoint(std::shared_ptr<net::IoThread> io, const std::optional<TlsOptions>& tls)
-    : io_(std::move(io)), tls_(tls ? std::make_unique<net::TlsContext>(*tls) : nullptr) {}
+Endpoint::Endpoint(std::shared_ptr<net::IoThread> io, std::shared_ptr<net::TlsContext> tls)
+    : io_(std::move(io)), tls_(std::move(tls)) {}
 
 void Endpoint::attach(SubscriptionPtr subscription) {
   io_->post([self = shared_from_this(), subscription = std::move(subscription)] {
@@ -38,7 +38,9 @@ void Endpoint::attach(SubscriptionPtr subscription) {
       return self->open();
     }
     // Only `disconnected` keeps its reason with the reader, and it is told once: a late one must hear it, too.
-    if (!self->lost_reason_.empty()) subscription->events().state(EKWS_STATE_DISCONNECTED, self->lost_reason_);
+    if (!self->lost_reason_.empty()) {
+      subscription->events().state(EKWS_STATE_DISCONNECTED, self->lost_reason_ + self->next_try());
+    }
     if (self->state_ != EKWS_STATE_DISCONNECTED) subscription->events().state(self->state_, {});
     self->joined(subscription);
   });
@@ -108,7 +110,8 @@ void Endpoint::tell(int state, const std::string& reason) {
   state_ = state;
   if (state == EKWS_STATE_DISCONNECTED) lost_reason_ = reason;
   if (state == EKWS_STATE_CONNECTED) lost_reason_.clear();
-  for (const auto& subscription : subscriptions_) subscription->events().state(state, reason);
+  const std::string text = state == EKWS_STATE_DISCONNECTED ? reason + next_try() : reason;
+  for (const auto& subscription : subscriptions_) subscription->events().state(state, text);
 }
 
 void Endpoint::count_failure(int code) {

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/peer.h"
@@ -18,12 +18,14 @@
 
 namespace ekws::core {
 
+net::ConnectionLimits connection_limits(const config::Limits& limits);
+
 /// Lives on one io thread and ends there (made by make_endpoint). Opens with the first subscription, closes with the
 /// last.
 class Endpoint : public std::enable_shared_from_this<Endpoint> {
  public:
-  /// Throws Failure of class config when the certificates cannot be used.
-  Endpoint(std::shared_ptr<net::IoThread> io, const std::optional<TlsOptions>& tls);
+  /// `tls`: null for plain ones.
+  Endpoint(std::shared_ptr<net::IoThread> io, std::shared_ptr<net::TlsContext> tls);
   virtual ~Endpoint() = default;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -60,6 +62,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   virtual void close() = 0;  ///< the last one has gone
   virtual void joined(const SubscriptionPtr& subscription) = 0;
   virtual void left(const SubscriptionPtr& subscription) = 0;
+  /// How the text of a `disconnected` ends: when the next try is due. Empty while none waits.
+  virtual std::string next_try() const = 0;
 
   net::IoContext& io() { return io_->context(); }
   const Peers& peers() const { return peers_; }
@@ -73,7 +77,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   /// Sends all of them, or those that `chosen`, a close frame 1001 (RFC 6455 section 7.4.1).
   void close_peers(bool (*chosen)(const Peer&));
 
-  /// Tells every subscription, and every one that joins later.
+  /// Tells every subscription, and every one that joins later; `disconnected` with the next try.
   void tell(int state, const std::string& reason);
   void log(int level, const std::string& line);
 
@@ -81,7 +85,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   std::unique_ptr<net::Stream> make_stream(int fd, const std::string& host);
 
   const std::shared_ptr<net::IoThread> io_;
-  const std::unique_ptr<net::TlsContext> tls_;  ///< null: plain
+  const std::shared_ptr<net::TlsContext> tls_;  ///< null: plain
   std::vector<SubscriptionPtr> subscriptions_;
   Peers peers_;
   std::deque<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
@@ -91,9 +95,10 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
 };
 
 /// An endpoint whose destructor runs on its io thread, where its timers and sockets are.
-template <typename Role>
-std::shared_ptr<Endpoint> make_endpoint(const std::shared_ptr<net::IoThread>& io, const config::Config& config) {
-  return {new Role(io, config), [io](Endpoint* endpoint) {
+template <typename Role, typename... More>
+std::shared_ptr<Endpoint> make_endpoint(const std::shared_ptr<net::IoThread>& io, const config::Config& config,
+                                        std::shared_ptr<net::TlsContext> tls, More&... more) {
+  return {new Role(io, config, std::move(tls), more...), [io](Endpoint* endpoint) {
             try {
               io->post([endpoint] { delete endpoint; });
             } catch (...) {

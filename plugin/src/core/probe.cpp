@@ -69,15 +69,12 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
  private:
   void dialled(Fd fd, const net::Address& remote) {
     try {
-      const auto& limits = config_.limits;
       const auto& dial = config_.dial;
       auto headers = config::with_header_file(dial.headers, dial.header_file);
       auto stream = tls_ ? tls_->make_stream(fd.get(), dial.host) : net::make_plain_stream(fd.get());
-      connection_ = std::make_shared<net::Connection>(
-          io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
-          net::ConnectionLimits{
-              limits.max_message_bytes, limits.handshake_timeout, limits.close_timeout, {}, {}, limits.compression},
-          *this, std::make_shared<net::ReadBuffer>(kReadBuffer));
+      connection_ = std::make_shared<net::Connection>(io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
+                                                      connection_limits(config_.limits), *this,
+                                                      std::make_shared<net::ReadBuffer>(kReadBuffer));
       self_ = shared_from_this();
       const auto connection = connection_;  // on_closed may come at once
       connection->start_client({host_header(dial), dial.target, std::move(headers)});
@@ -117,8 +114,8 @@ Error probe_client(net::IoThread& io, const config::Config& config, std::chrono:
                                       " within " + std::to_string(timeout.count()) + " ms"};
 }
 
-Error probe_server(const config::Config& config) {
-  return with_advice(net::Acceptor::check(config.listen.ip, config.listen.port), config.listen);
+Error probe_server(const config::Config& config, const Listeners& ours) {
+  return with_advice(net::Acceptor::check(config.listen.ip, config.listen.port), config.listen, ours);
 }
 
 }  // namespace ekws::core

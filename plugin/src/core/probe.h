@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "config/config.h"
+#include "core/listeners.h"
 #include "net/io_pool.h"
 
 namespace ekws::core {
@@ -14,6 +15,6 @@ namespace ekws::core {
 Error probe_client(net::IoThread& io, const config::Config& config, std::chrono::milliseconds timeout);
 
 /// Binds the address and lets it go again.
-Error probe_server(const config::Config& config);
+Error probe_server(const config::Config& config, const Listeners& ours);
 
 }  // namespace ekws::core

@@ -10,6 +10,10 @@
 
 namespace ekws::core {
 
+/// "; next try 2026-01-31T12:00:01Z, later ones up to 30.0 s apart". It stands in the reader's status until it is told
+/// of another loss, for hours when all is well again: so no span that is counted from now, and the day with the time.
+std::string next_try(std::chrono::system_clock::time_point due, std::chrono::milliseconds max);
+
 /// io thread, its end too.
 class Retry {
  public:
@@ -20,16 +24,22 @@ class Retry {
   /// Calls `again` after the next delay of the backoff on top of `at_least`, which is returned. Replaces one that is
   /// waiting.
   Millis schedule(std::function<void()> again, Millis at_least = Millis(0));
-  void cancel() { timer_.cancel(); }
+  void cancel() {
+    timer_.cancel();
+    waiting_ = false;
+  }
   /// Back to the first delay.
   void reset() { backoff_.reset(); }
+  /// For the text of a status, as above; empty while none is waiting.
+  std::string next_try() const { return waiting_ ? core::next_try(due_, at_least_ + max_) : std::string(); }
 
  private:
+  const Millis max_;
   net::Timer timer_;
   Backoff backoff_;
+  std::chrono::system_clock::time_point due_;
+  Millis at_least_{0};
+  bool waiting_ = false;
 };
-
-/// "; next try in 1.5 s (12:00:01Z), later ones up to 30.0 s apart"
-std::string next_try(std::chrono::milliseconds delay, std::chrono::milliseconds max);
 
 }  // namespace ekws::core

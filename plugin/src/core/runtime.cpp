@@ -14,11 +14,12 @@ std::string key(const config::Config& config) {
   return config.role == config::Role::client ? ClientEndpoint::key(config) : ServerEndpoint::key(config);
 }
 
-/// What the configuration refers to. Throws Failure of class config.
-void check(const config::Config& config) {
+/// What the configuration refers to: null for plain. Throws Failure of class config where it cannot be used.
+std::shared_ptr<net::TlsContext> load(const config::Config& config) {
   const bool client = config.role == config::Role::client;
   if (!client) const Route compiles(config.listen.path);
-  if (const auto& tls = client ? config.dial.tls : config.listen.tls) const net::TlsContext loads(*tls);
+  const auto& tls = client ? config.dial.tls : config.listen.tls;
+  return tls ? std::make_shared<net::TlsContext>(*tls) : nullptr;
 }
 
 }  // namespace
@@ -29,8 +30,8 @@ Runtime& Runtime::instance() {
 }
 
 std::uint64_t Runtime::create(config::Config config) {
-  check(config);
-  auto subscription = std::make_shared<Subscription>(std::move(config));
+  auto tls = load(config);
+  auto subscription = std::make_shared<Subscription>(std::move(config), std::move(tls));
   const std::uint64_t id = ++last_id_;
   const std::lock_guard<std::mutex> lock(handles_mutex_);
   handles_.emplace(id, std::move(subscription));
@@ -47,7 +48,7 @@ Error Runtime::start(const SubscriptionPtr& subscription) {
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
   if (subscription->left()) return {EKWS_E_CLOSED, "the subscription is closed"};
   if (subscription->endpoint() != nullptr) return {EKWS_E_ARGUMENT, "the subscription was started before"};
-  const auto entry = find_or_make(subscription->config());
+  const auto entry = find_or_make(*subscription);
   ++entry->second.users;
   try {
     Error error = entry->second.endpoint->conflict(subscription->config());
@@ -63,18 +64,21 @@ Error Runtime::start(const SubscriptionPtr& subscription) {
     drop_user(entry);
     throw;
   }
+  subscription->release_tls();
   return {};
 }
 
-Runtime::Endpoints::iterator Runtime::find_or_make(const config::Config& config) {
+Runtime::Endpoints::iterator Runtime::find_or_make(const Subscription& subscription) {
+  const config::Config& config = subscription.config();
   const std::string identity = key(config);
   const auto found = endpoints_.find(identity);
   if (found != endpoints_.end()) return found;
   Shared made;
   made.io = pool_.acquire();
   const auto& io = made.io.thread();
-  made.endpoint = config.role == config::Role::client ? make_endpoint<ClientEndpoint>(io, config)
-                                                      : make_endpoint<ServerEndpoint>(io, config);
+  made.endpoint = config.role == config::Role::client
+                      ? make_endpoint<ClientEndpoint>(io, config, subscription.tls())
+                      : make_endpoint<ServerEndpoint>(io, config, subscription.tls(), listeners_);
   return endpoints_.emplace(identity, std::move(made)).first;
 }
 
@@ -108,12 +112,12 @@ Error Runtime::probe(const config::Config& config, std::chrono::milliseconds tim
     const auto io = pool_.acquire();
     return probe_client(*io.thread(), config, timeout);
   }
-  check(config);
+  load(config);
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);
   const auto found = endpoints_.find(key(config));
-  if (found == endpoints_.end()) return probe_server(config);
+  if (found == endpoints_.end()) return probe_server(config, listeners_);
   if (Error error = found->second.endpoint->conflict(config)) return error;
-  return found->second.endpoint->is_up() ? Error{} : probe_server(config);
+  return found->second.endpoint->is_up() ? Error{} : probe_server(config, listeners_);
 }
 
 }  // namespace ekws::core

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "core/endpoint.h"
+#include "core/listeners.h"
 #include "core/subscription.h"
 #include "net/io_pool.h"
 
@@ -41,10 +42,11 @@ class Runtime {
   using Endpoints = std::map<std::string, Shared>;
 
   bool leave(const SubscriptionPtr& subscription);
-  Endpoints::iterator find_or_make(const config::Config& config);
+  Endpoints::iterator find_or_make(const Subscription& subscription);
   void drop_user(Endpoints::iterator entry);
 
   net::IoPool pool_;
+  Listeners listeners_;
   std::atomic<std::uint64_t> last_id_{0};
 
   std::mutex handles_mutex_;

@@ -6,6 +6,7 @@
 
 #include "base/utf8.h"
 #include "config/advice.h"
+#include "config/text.h"
 #include "core/metadata.h"
 #include "core/tls_identity.h"
 #include "net/close_code.h"
@@ -23,7 +24,6 @@ constexpr int kSwitchingProtocols = 101;
 constexpr std::size_t kMaxSurplus = 64;
 /// Seconds: long enough for a crowd to thin out, short enough for one that found a full house.
 constexpr const char* kRetryAfter = "10";
-constexpr std::chrono::seconds kWarningsApart(60);
 constexpr std::size_t kMaxPathText = 200;
 
 /// From "192.0.2.1:5000" or "[2001:db8::1]:5000".
@@ -36,18 +36,21 @@ std::string number(std::chrono::milliseconds value) { return std::to_string(valu
 
 }  // namespace
 
-Error with_advice(Error error, const config::Listen& listen) {
+Error with_advice(Error error, const config::Listen& listen, const Listeners& ours) {
   if (error.code == EKWS_E_ADDRESS_IN_USE) {
-    const bool by_host = net::port_owner(listen.port) == net::PortOwner::this_process;
-    error.text += config::port_taken_advice(listen, by_host);
+    const bool here = net::port_owner(listen.port) == net::PortOwner::this_process;
+    error.text += config::port_taken_advice(listen, {here, ours.on(listen.port)});
   }
   return error;
 }
 
-ServerEndpoint::ServerEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config)
-    : Endpoint(std::move(io), config.listen.tls),
+ServerEndpoint::ServerEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config,
+                               std::shared_ptr<net::TlsContext> tls, Listeners& listeners)
+    : Endpoint(std::move(io), std::move(tls)),
       listen_(config.listen),
       limits_(config.limits),
+      address_(net::join_host_port(listen_.ip, listen_.port)),
+      listeners_(listeners),
       retry_(Endpoint::io(), kListenRetryInitial, kListenRetryMax) {}
 
 ServerEndpoint::~ServerEndpoint() = default;
@@ -95,7 +98,10 @@ void ServerEndpoint::open() { listen(); }
 
 void ServerEndpoint::close() {
   retry_.cancel();
-  if (const auto acceptor = std::exchange(acceptor_, nullptr)) acceptor->close();
+  if (const auto acceptor = std::exchange(acceptor_, nullptr)) {
+    acceptor->close();
+    listeners_.remove(address_, listen_.port);
+  }
 }
 
 void ServerEndpoint::joined(const SubscriptionPtr& subscription) {
@@ -146,21 +152,22 @@ void ServerEndpoint::listen() {
       });
   Error error = acceptor->listen(listen_.ip, listen_.port);
   if (!error) {
+    listeners_.add(address_, listen_.port);
     acceptor_ = std::move(acceptor);
     last_error_ = {};
     retry_.reset();
     log(EKWS_LOG_INFO, "listening on " + net::join_host_port(listen_.ip, acceptor_->port()));
     return tell(EKWS_STATE_CONNECTED, {});
   }
-  error = with_advice(std::move(error), listen_);
-  const auto delay = retry_.schedule([mine] {
+  error = with_advice(std::move(error), listen_, listeners_);
+  retry_.schedule([mine] {
     const auto self = mine();
     if (!self) return;
     self->tell(EKWS_STATE_CONNECTING, {});
     self->listen();
   });
   // Once a cause: each `disconnected` costs the reader an error.
-  if (error.text != last_error_.text) tell(EKWS_STATE_DISCONNECTED, error.text + next_try(delay, kListenRetryMax));
+  if (error.text != last_error_.text) tell(EKWS_STATE_DISCONNECTED, error.text);
   last_error_ = std::move(error);
 }
 
@@ -170,7 +177,7 @@ void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
   const bool admitted = answer.status == kSwitchingProtocols;
   if (!admitted) {
     count_failure(EKWS_E_CONNECTIONS);
-    warn_seldom("refusing connections: " + answer.text, next_full_warning_);
+    warn_seldom("refusing connections: " + answer.text, answer.text);
     if (surplus_.size() >= kMaxSurplus) return;  // fd closes
   }
   std::shared_ptr<Peer> peer;
@@ -229,7 +236,7 @@ net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request
     warn_passed_over(*branch, path);
     return {};
   }
-  return {404, "no stream listens on this path"};
+  return {404, "no stream listens on " + config::quote(path)};
 }
 
 void ServerEndpoint::Branch::log(int level, const std::string& line) const {
@@ -260,17 +267,15 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
   } else if (surplus_.count(&peer) == 0) {
     const std::string line = who + " did not get in: " + why.text;
     const bool spoke = why.error_class() == EKWS_CLASS_HANDSHAKE || why.error_class() == EKWS_CLASS_TLS;
-    spoke ? warn_seldom(line, next_warning_) : log(EKWS_LOG_DEBUG, line);
+    spoke ? warn_seldom(line, why.text) : log(EKWS_LOG_DEBUG, line);
   }
   forget(peer);
 }
 
 /// Whoever sets up a peer wants to see why it does not get in; whoever scans our port must not fill the log.
-void ServerEndpoint::warn_seldom(const std::string& line, Clock::time_point& next) {
-  const auto now = Clock::now();
-  const bool warn = now >= next;
-  if (warn) next = now + kWarningsApart;
-  log(warn ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line);
+void ServerEndpoint::warn_seldom(const std::string& line, const std::string& cause) {
+  const auto missing = warnings_.tell(cause, Seldom::Clock::now());
+  log(missing ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line + missing.value_or(""));
 }
 
 void ServerEndpoint::on_left(Peer& peer, const std::string& text) {

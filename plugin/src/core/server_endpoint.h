@@ -1,26 +1,28 @@
 // The server role: one listener, paths routed on it.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "core/endpoint.h"
+#include "core/listeners.h"
 #include "core/retry.h"
 #include "core/route.h"
+#include "core/seldom.h"
 #include "net/acceptor.h"
 
 namespace ekws::core {
 
 /// What listening failed with; where the port is taken, with who has it and what to do about it.
-Error with_advice(Error error, const config::Listen& listen);
+Error with_advice(Error error, const config::Listen& listen, const Listeners& ours);
 
 class ServerEndpoint : public Endpoint {
  public:
   /// What belongs to the listener is taken from the first configuration.
-  ServerEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config);
+  ServerEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config, std::shared_ptr<net::TlsContext> tls,
+                 Listeners& listeners);
   ~ServerEndpoint() override;
 
   /// Endpoints with the same key are the same listener.
@@ -35,8 +37,6 @@ class ServerEndpoint : public Endpoint {
   void on_unfinished(const Peer& peer, std::size_t before) override;
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   /// Those who read from one path.
   struct Branch {
     explicit Branch(const std::string& pattern) : route(pattern) {}
@@ -51,6 +51,7 @@ class ServerEndpoint : public Endpoint {
   void close() override;
   void joined(const SubscriptionPtr& subscription) override;
   void left(const SubscriptionPtr& subscription) override;
+  std::string next_try() const override { return retry_.next_try(); }
 
   void listen();
   void accept(Fd fd, const net::Address& remote);
@@ -58,18 +59,19 @@ class ServerEndpoint : public Endpoint {
   net::Response admit(const std::string& ip);
   void forget(Peer& peer);
   void warn_passed_over(const Branch& taken, const std::string& path);
-  void warn_seldom(const std::string& line, Clock::time_point& next);
+  void warn_seldom(const std::string& line, const std::string& cause);
 
   const config::Listen listen_;
   const config::Limits limits_;
+  const std::string address_;
+  Listeners& listeners_;
   std::shared_ptr<net::Acceptor> acceptor_;  ///< null while not listening
   Retry retry_;
   Error last_error_;
   /// Connections beyond a limit, and what their requests will be answered; a bounded number, each for handshakeTimeout.
   std::unordered_map<const Peer*, net::Response> surplus_;
   std::unordered_map<std::string, std::size_t> by_ip_;  ///< all others, where that is limited
-  Clock::time_point next_full_warning_;                 ///< of connections beyond a limit
-  Clock::time_point next_warning_;                      ///< of peers that did not get in otherwise
+  Seldom warnings_;                                     ///< of peers that did not get in
   std::size_t unfinished_ = 0;                          ///< bytes of unfinished messages, all peers together
   std::vector<std::unique_ptr<Branch>> branches_;
 };

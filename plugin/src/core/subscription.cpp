@@ -16,8 +16,10 @@ constexpr std::array<int, 11> kCounted = {EKWS_E_CONNECTIONS,      EKWS_E_HANDSH
 
 }  // namespace
 
-Subscription::Subscription(config::Config config)
-    : config_(std::move(config)), queue_(config_.queue.bytes, config_.queue.messages, [this] { on_room(); }) {
+Subscription::Subscription(config::Config config, std::shared_ptr<net::TlsContext> tls)
+    : config_(std::move(config)),
+      tls_(std::move(tls)),
+      queue_(config_.queue.bytes, config_.queue.messages, [this] { on_room(); }) {
   for (const std::string& warning : config_.warnings) events_.log(EKWS_LOG_WARN, warning);
 }
 

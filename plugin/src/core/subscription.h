@@ -12,13 +12,18 @@
 #include "data/queue.h"
 #include "ekws/ekws.h"
 
+namespace ekws::net {
+class TlsContext;
+}
+
 namespace ekws::core {
 
 class Endpoint;
 
 class Subscription {
  public:
-  explicit Subscription(config::Config config);
+  /// `tls`: what the configuration says of it, loaded; null for plain.
+  Subscription(config::Config config, std::shared_ptr<net::TlsContext> tls);
 
   // any thread
   const config::Config& config() const { return config_; }
@@ -29,6 +34,10 @@ class Subscription {
   /// For one drain at a time on each channel; false: another thread is draining.
   bool begin_drain(int channel) { return !draining_[channel].exchange(true); }
   void end_drain(int channel) { draining_[channel].store(false); }
+
+  /// For the endpoint, if this subscription is its first; so the files are read once. Null behind release_tls.
+  const std::shared_ptr<net::TlsContext>& tls() const { return tls_; }
+  void release_tls() { tls_ = nullptr; }
 
   /// Set before the endpoint gives it anything.
   void set_endpoint(std::shared_ptr<Endpoint> endpoint) { endpoint_ = std::move(endpoint); }
@@ -49,6 +58,7 @@ class Subscription {
 
   const config::Config config_;
   data::Events events_;
+  std::shared_ptr<net::TlsContext> tls_;
   std::shared_ptr<Endpoint> endpoint_;
   bool left_ = false;
   std::atomic<std::uint64_t> messages_{0};

@@ -4,6 +4,7 @@
 #include <asio/posix/stream_descriptor.hpp>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,9 +51,9 @@ struct ConnectionLimits {
   Millis ping_interval{};      ///< 0: no heartbeat
   Millis pong_timeout{};
   Compression compression{};
-  std::uint64_t max_fragments = 65'536;  ///< frames of one message
-  Millis fragment_timeout{};             ///< from the first frame of a message to the last; 0: no limit
-  Millis idle_timeout{};                 ///< without a message; 0: no limit
+  std::uint64_t max_fragments = std::numeric_limits<std::uint64_t>::max();  ///< frames of one message
+  Millis fragment_timeout{};  ///< from the first frame of a message to the last; 0: no limit
+  Millis idle_timeout{};      ///< without a message; 0: no limit
 };
 
 /// What the connections of one io thread share.

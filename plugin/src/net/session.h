@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -50,7 +51,7 @@ struct SessionCompression {
 };
 
 struct SessionLimits {
-  /*implicit*/ SessionLimits(std::uint64_t bytes, std::uint64_t frames = 65'536)
+  /*implicit*/ SessionLimits(std::uint64_t bytes, std::uint64_t frames = std::numeric_limits<std::uint64_t>::max())
       : message_bytes(bytes), fragments(frames) {}
 
   std::uint64_t message_bytes;

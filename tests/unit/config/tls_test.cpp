@@ -365,6 +365,19 @@ TEST_F(ConfigTlsServer, OfTheGroupElseOfKuiperYaml) {
   EXPECT_FALSE(server("", yaml("source: {httpServerTls: {certfile: '', keyfile: }}\n")).listen.tls);
 }
 
+// A listener of its own, behind a proxy say, beside one with the certificate that kuiper.yaml has for all.
+TEST_F(ConfigTlsServer, NoneIsPlainWhateverKuiperYamlSays) {
+  const std::string host = yaml("source:\n  httpServerTls:\n    certfile: etc/h.crt\n    keyfile: /h.key\n");
+  for (const char* none : {R"("httpServerTls":"none")", R"("httpservertls":" NONE ")"}) {
+    const Config config = server(none, host);
+    EXPECT_FALSE(config.listen.tls) << none;
+    EXPECT_THAT(config.warnings, IsEmpty());
+  }
+  EXPECT_TRUE(server(R"("httpServerTls":{})", host).listen.tls) << "a field of a form that was not filled in";
+  EXPECT_EQ(server_error(R"("httpServerTls":"none","clientCaFile":"/ca")", host),
+            "httpServerTls: it is needed beside clientCaFile");
+}
+
 TEST_F(ConfigTlsServer, CertificateAndKeyComeInPairs) {
   EXPECT_EQ(server_error(R"("httpServerTls":{"certfile":"/c"})"),
             "httpServerTls.keyfile: it is needed beside httpServerTls.certfile");
@@ -376,7 +389,8 @@ TEST_F(ConfigTlsServer, CertificateAndKeyComeInPairs) {
 
 TEST_F(ConfigTlsServer, BadShapes) {
   EXPECT_EQ(server_error(R"("httpServerTls":"/c.crt")"),
-            "httpServerTls: the value given is not allowed; it must be an object with certfile and keyfile");
+            "httpServerTls: the value given is not allowed; it must be an object with certfile and keyfile, or "
+            "none");
   EXPECT_EQ(server_error(R"("httpServerTls":{"certfile":5,"keyfile":"/k"})"),
             "httpServerTls: certfile must be the path of a file");
   EXPECT_THAT(server(R"("httpServerTls":{"certfile":"/c","keyfile":"/k","cafile":"/ca"})").warnings,

@@ -70,10 +70,26 @@ TEST_F(RetryTest, MayScheduleFromInside) {
   EXPECT_TRUE(loop_.until([this] { return tries_ == 5; }));
 }
 
-TEST(NextTry, ReadsAsAState) {
-  EXPECT_THAT(next_try(1500ms, 30s), ::testing::MatchesRegex("; next try in 1\\.5 s \\([0-9]{2}:[0-9]{2}:[0-9]{2}Z\\), "
-                                                             "later ones up to 30\\.0 s apart"));
-  EXPECT_THAT(next_try(0ms, 30s), ::testing::HasSubstr("in 0.1 s"));
+// A status keeps the text: whoever reads it later must see when that was.
+TEST(NextTry, HoldsWhenItIsReadLater) {
+  const auto due = std::chrono::system_clock::from_time_t(1'769'860'801);
+  EXPECT_EQ(next_try(due, 30s), "; next try 2026-01-31T12:00:01Z, later ones up to 30.0 s apart");
+  EXPECT_THAT(next_try(due, 10ms), ::testing::HasSubstr("up to 0.1 s apart"));
+}
+
+TEST_F(RetryTest, TellsOfATryOnlyWhileOneWaits) {
+  Retry retry(loop_.io(), 20ms, 30s);
+  EXPECT_EQ(retry.next_try(), "");
+  std::string inside = "not called";
+  retry.schedule([&] { inside = retry.next_try(); });
+  EXPECT_THAT(retry.next_try(), ::testing::EndsWith("Z, later ones up to 30.0 s apart"));
+  ASSERT_TRUE(loop_.until([&] { return inside != "not called"; }));
+  EXPECT_EQ(inside, "");
+  EXPECT_EQ(retry.next_try(), "");
+  retry.schedule([] {}, 1h);
+  EXPECT_THAT(retry.next_try(), ::testing::EndsWith("later ones up to 3630.0 s apart")) << "the peer's wish counts";
+  retry.cancel();
+  EXPECT_EQ(retry.next_try(), "");
 }
 
 }  // namespace
