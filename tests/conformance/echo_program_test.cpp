@@ -26,6 +26,10 @@ TEST(EchoProgram, RefusesWhatItDoesNotUnderstand) {
       {{"--connect", "http://127.0.0.1:1"}, "http"},
       {{"--listen", "127.0.0.1:0", "--max-message-bytes", "0"}, "--max-message-bytes: \"0\""},
       {{"--listen", "127.0.0.1:0", "--max-message-bytes", "1k"}, "--max-message-bytes: \"1k\""},
+      {{"--listen", "127.0.0.1:0", "--ca", "x"}, "--ca: needs --tls"},
+      {{"--connect", "ws://h/", "--ca", "x"}, "need a URL with wss://"},
+      {{"--listen", "127.0.0.1:0", "--tls", "x"}, "--tls: a value is missing"},
+      {{"--listen", "127.0.0.1:0", "--tls", "/nowhere/x", "/nowhere/y"}, "/nowhere/x"},
       {{"--listen", "127.0.0.1:0", "--loud"}, "\"--loud\" is no option"}};
   for (const auto& [arguments, text] : cases) {
     Child child(arguments);
