@@ -44,18 +44,6 @@ Connect read_connect(const std::string& url, bool& tls) {
   return {address.host, address.port, config::client_target("--connect", path, ignored)};
 }
 
-}  // namespace
-
-const char* const kUsage =
-    "usage: ekws-echo --listen IP:PORT [OPTION]...   echoes to everyone, prints the address it listens on\n"
-    "       ekws-echo --connect URL [OPTION]...      echoes on one connection, ends with it\n"
-    "  --max-message-bytes N   larger messages are answered with close code 1009; 16777216 unless given\n"
-    "  --tls CERT KEY          PEM files: serves over TLS; a client (wss://) shows them to the server\n"
-    "  --ca FILE               who is trusted; a server then asks its clients for a certificate\n"
-    "  --compression           permessage-deflate, if the peer agrees; what is sent stays as it is\n";
-
-namespace {
-
 std::string absolute(const std::string& path) { return std::filesystem::absolute(path).string(); }
 
 /// TLS is on where it was asked for: what was given for it and is of no use would deceive.
@@ -71,6 +59,14 @@ void settle_tls(Options& options, TlsOptions given, bool wss) {
 }
 
 }  // namespace
+
+const char* const kUsage =
+    "usage: ekws-echo --listen IP:PORT [OPTION]...   echoes to everyone, prints the address it listens on\n"
+    "       ekws-echo --connect URL [OPTION]...      echoes on one connection, ends with it\n"
+    "  --max-message-bytes N   larger messages are answered with close code 1009; 16777216 unless given\n"
+    "  --tls CERT KEY          PEM files: serves over TLS; a client (wss://) shows them to the server\n"
+    "  --ca FILE               who is trusted; a server then asks its clients for a certificate\n"
+    "  --compression           permessage-deflate, if the peer agrees; what is sent back is not compressed\n";
 
 Options read_options(const std::vector<std::string>& arguments) {
   Options options;
