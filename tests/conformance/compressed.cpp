@@ -108,6 +108,8 @@ void add_deflate(Table& table) {
   table.push_back(fine("7_2_3_2", "TakesMessagesThatShareTheWindow", messages({kHello, kHelloAgain}), twice));
   table.push_back(fine("7_2_3_3", "TakesABlockWithoutCompression", messages({kHelloStored}), hello));
   table.push_back(fine("7_2_3_4", "TakesABlockWithBfinal", messages({kHelloFinal, kHelloAgain}), twice));
+  table.push_back(fine("7_2_3_4", "TakesAnEmptyBlockWithBfinalAtTheEnd",
+                       messages({kHelloStored.substr(0, 10) + '\x01', kHelloAgain}), twice));
   table.push_back(fine("7_2_3_5", "TakesTwoBlocks", messages({kHelloInTwoBlocks}), hello));
   table.push_back(fine("7_2_3_6", "TakesAnEmptyMessage", messages({std::string(1, '\0'), kHello}),
                        {{kText, ""}, {kText, "Hello"}}));
