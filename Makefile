@@ -23,6 +23,7 @@ export EKWS_CUSTOM_FORMAT := $(BUILD)/host/customformat.so
 export EKWS_PLUGIN := $(BUILD)/plugin/Websocket.so
 export EKWS_NGINX := $(BUILD)/peers/nginx/usr/sbin/nginx
 export EKWS_LOAD := $(BUILD)/core/release/tools/ekws-load
+export EKWS_ECHO := $(BUILD)/core/release/tests/conformance/ekws-echo
 
 CORE := $(BUILD)/core/release/plugin/libekws_core.a
 # The kuiperd to build the plugin for (empty: eKuiper 2.4.0), and where to.

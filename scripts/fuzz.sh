@@ -7,7 +7,7 @@ source "$(dirname "$0")/lib.sh"
 
 cd "$root"
 targets=("$@")
-if (($# == 0)); then targets=(session config route address); fi
+if (($# == 0)); then targets=(session inflate header config yaml route address); fi
 [[ -f $build/core/fuzz/build.ninja ]] || cmake --preset fuzz
 cmake --build --preset fuzz --target "${targets[@]/#/fuzz_}"
 

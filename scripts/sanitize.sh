@@ -6,7 +6,8 @@ source "$(dirname "$0")/lib.sh"
 
 cd "$root"
 eval "$("$root/scripts/cgo-env.sh")"
-targets=(ekws_unit ekws_abi ekws_conformance ekws-echo fuzz_session fuzz_config fuzz_route fuzz_address)
+fuzz=(session inflate header config yaml route address)
+targets=(ekws_unit ekws_abi ekws_conformance ekws-echo "${fuzz[@]/#/fuzz_}")
 failed=()
 
 step() {
@@ -27,7 +28,7 @@ run_tests() {
   # Failing allocations by themselves, so that a leak there is theirs.
   step "$preset abi, allocations that fail" "$@" "$tests/abi/ekws_abi" --gtest_brief=1 --gtest_filter=Throw.*
   step "$preset conformance" "$@" "$tests/conformance/ekws_conformance" --gtest_brief=1
-  for target in session config route address; do
+  for target in "${fuzz[@]}"; do
     step "$preset fuzz_$target" "$@" "$tests/fuzz/fuzz_$target" "tests/fuzz/seeds/$target"/*
   done 2> >(grep -v "^tests/fuzz/seeds/" >&2)
 }

@@ -148,8 +148,8 @@ bool Wire::read_until(const std::string& text) {
   return true;
 }
 
-bool shake_hands_as_client(Wire& wire) {
-  if (!wire.send(request()) || !wire.read_until("\r\n\r\n")) return false;
+bool shake_hands_as_client(Wire& wire, const std::string& more) {
+  if (!wire.send(request("GET /chat HTTP/1.1", kUpgradeHeaders + more)) || !wire.read_until("\r\n\r\n")) return false;
   std::string& received = wire.received();
   const bool in = received.substr(0, 13) == "HTTP/1.1 101 ";
   received.erase(0, received.find("\r\n\r\n") + 4);

@@ -66,8 +66,8 @@ class Wire {
   bool ended_ = false;
 };
 
-/// The handshake of the peer of an echo; true if it was let in.
-bool shake_hands_as_client(Wire& wire);
+/// The handshake of the peer of an echo, with more header lines; true if it was let in.
+bool shake_hands_as_client(Wire& wire, const std::string& more = {});
 /// Answers the request that comes with `answer` (see answer_to()).
 std::string receive_request(Wire& wire);
 

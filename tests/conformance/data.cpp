@@ -91,6 +91,17 @@ Table data() {
          {},
          1007,
          true});
+    const std::size_t last = bad.text.size() - 1;
+    if (last > 0) {  // what begins in one fragment becomes impossible in the next
+      table.push_back(
+          {"8_1",
+           "ClosesAtOnceAcrossFragmentsOn" + name,
+           both(frames({{kText, bad.text.substr(0, last), false}, {kPing, "p"}, {kContinuation, "", false}}),
+                beginning(kContinuation, bad.text.substr(last), false)),
+           {{kPong, "p"}},
+           1007,
+           true});
+    }
     table.push_back(closes("8_1", "ClosesOnAReasonWith" + name,
                            {{kClose, close_payload(1000, bad.text.substr(bad.text.size() < 100 ? 0 : 900))}}, 1007));
   }

@@ -26,6 +26,10 @@ TEST(EchoProgram, RefusesWhatItDoesNotUnderstand) {
       {{"--connect", "http://127.0.0.1:1"}, "http"},
       {{"--listen", "127.0.0.1:0", "--max-message-bytes", "0"}, "--max-message-bytes: \"0\""},
       {{"--listen", "127.0.0.1:0", "--max-message-bytes", "1k"}, "--max-message-bytes: \"1k\""},
+      {{"--listen", "127.0.0.1:0", "--ca", "x"}, "--ca: needs --tls"},
+      {{"--connect", "ws://h/", "--ca", "x"}, "need a URL with wss://"},
+      {{"--listen", "127.0.0.1:0", "--tls", "x"}, "--tls: a value is missing"},
+      {{"--listen", "127.0.0.1:0", "--tls", "/nowhere/x", "/nowhere/y"}, "/nowhere/x"},
       {{"--listen", "127.0.0.1:0", "--loud"}, "\"--loud\" is no option"}};
   for (const auto& [arguments, text] : cases) {
     Child child(arguments);
@@ -60,17 +64,31 @@ TEST(EchoProgram, AsksForThePathOfTheUrl) {
   EXPECT_EQ(header_value(asked, "Host"), host);
 }
 
-TEST(EchoProgram, TakesMessagesUpToItsLimit) {
-  Child server({"--listen", "127.0.0.1:0", "--max-message-bytes", "1000"});
-  Wire wire = Wire::to(served_by(server));
-  ASSERT_TRUE(shake_hands_as_client(wire));
+/// The peer of an echo that takes a thousand bytes; `masked`: as a client.
+void expect_limit_of_1000(Wire& wire, bool masked) {
   const Frame most{kBinary, std::string(1000, 'x')};
-  ASSERT_TRUE(wire.send(encode(most, true) + encode({kBinary, std::string(1001, 'x')}, true)));
+  ASSERT_TRUE(wire.send(encode(most, masked) + encode({kBinary, std::string(1001, 'x')}, masked)));
   ASSERT_TRUE(wire.read_to_end());
-  const auto frames = decode(wire.received(), false);
+  const auto frames = decode(wire.received(), !masked);
   ASSERT_EQ(frames.size(), 2U);
   EXPECT_EQ(frames[0], most);
   EXPECT_EQ(close_code(frames[1]), 1009);
+}
+
+TEST(EchoProgram, ServerTakesMessagesUpToItsLimit) {
+  Child server({"--listen", "127.0.0.1:0", "--max-message-bytes", "1000"});
+  Wire wire = Wire::to(served_by(server));
+  ASSERT_TRUE(shake_hands_as_client(wire));
+  expect_limit_of_1000(wire, true);
+}
+
+TEST(EchoProgram, ClientTakesMessagesUpToItsLimit) {
+  const Fd listener = listening();
+  Child child(
+      {"--max-message-bytes", "1000", "--connect", "ws://127.0.0.1:" + std::to_string(port_of(listener.get())) + "/"});
+  Wire wire(Fd(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)));
+  ASSERT_TRUE(wire.send(response(receive_request(wire))));
+  expect_limit_of_1000(wire, false);
 }
 
 TEST(EchoProgram, EchoesSixteenMebibytes) {

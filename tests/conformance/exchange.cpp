@@ -22,12 +22,20 @@ Exchange fine(std::string section, std::string name, const std::vector<Frame>& s
 
 Exchange closes(std::string section, std::string name, const std::vector<Frame>& sent, int code,
                 std::vector<Frame> answered) {
-  return {std::move(section), std::move(name), frames(sent), std::move(answered), code, false};
+  return {std::move(section), std::move(name), frames(sent), std::move(answered), code};
+}
+
+std::string Exchange::extensions(Role our_role) const {
+  if (deflate.empty()) return {};
+  std::string header = deflate;
+  const auto at = header.find('%');
+  if (at != std::string::npos) header.replace(at, 1, our_role == Role::server ? "client" : "server");
+  return "Sec-WebSocket-Extensions: " + header + "\r\n";
 }
 
 Table every_exchange() {
   Table all;
-  for (const Table& part : {framing(), fragmentation(), control(), closing(), data()}) {
+  for (const Table& part : {framing(), fragmentation(), control(), closing(), data(), compressed()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

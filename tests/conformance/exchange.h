@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/frames.h"
+#include "net/roles.h"
 
 namespace ekws::net {
 
@@ -16,12 +17,17 @@ using Bytes = std::function<std::string(bool masked)>;
 constexpr int kNoCode = -1;
 
 struct Exchange {
-  std::string section;          ///< of RFC 6455, "5_2"
+  std::string section;          ///< of RFC 6455, or of RFC 7692: "5_2"
   std::string name;             ///< what it does, behind "Server" or "Client"
   Bytes sent;                   ///< after it, unless it is incomplete, come frames that change nothing
   std::vector<Frame> answered;  ///< without the close frame
   int close = 1000;             ///< code of the close frame that is the last one; kNoCode: it has none
   bool incomplete = false;      ///< stops inside a frame: the answer may not wait for the rest
+  /// Of RFC 7692 then: what the peer offers or answers in Sec-WebSocket-Extensions; "%" is its role, client or server.
+  std::string deflate = {};
+
+  /// The line of the peer's handshake; empty where there is none.
+  std::string extensions(Role our_role) const;
 };
 
 /// The peer closes in order, with 1000, behind these frames: nothing was wrong with them.
@@ -38,6 +44,7 @@ Table fragmentation();  ///< section 5.4
 Table control();        ///< sections 5.5.2 and 5.5.3
 Table closing();        ///< sections 5.5.1 and 7
 Table data();           ///< sections 5.6, 6 and 8.1
+Table compressed();     ///< RFC 7692 sections 6 and 7
 
 Table every_exchange();
 

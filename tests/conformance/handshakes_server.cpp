@@ -45,6 +45,7 @@ std::vector<ServerHandshake> server_handshakes() {
       {"4_2_1", "TakesHeadersItDoesNotKnow", plus("X: y\r\nCookie: a=b\r\n"), 101},
       {"4_2_2", "ChoosesNoneOfTheSubprotocols", plus("Sec-WebSocket-Protocol: mqtt, chat\r\n"), 101},
       {"4_2_2", "ChoosesNoExtensionItDoesNotKnow", plus("Sec-WebSocket-Extensions: x-unknown; a=b, x-other\r\n"), 101},
+      {"4_2_2", "ChoosesNoExtensionThatIsOff", plus("Sec-WebSocket-Extensions: permessage-deflate\r\n"), 101},
 
       {"4_2_1", "RefusesPlainHttp", request("GET / HTTP/1.1", "Host: h\r\n"), 426},
       {"4_2_1", "RefusesPlainHttp10", request("GET / HTTP/1.0", "Host: h\r\n"), 426},
@@ -62,6 +63,8 @@ std::vector<ServerHandshake> server_handshakes() {
       {"4_2_2", "RefusesALeadingZero", with(kVersionLine, "Sec-WebSocket-Version: 013\r\n"), 426},
       {"4_2_2", "RefusesTwoVersions", with(kVersionLine, kVersionLine + kVersionLine), 426},
 
+      {"9_1", "RefusesMalformedExtensions", plus("Sec-WebSocket-Extensions: a;;b\r\n"), 400},
+
       {"4_2_1", "RefusesNoKey", with(kKeyLine, ""), 400},
       {"4_2_1", "RefusesAnEmptyKey", with(kKeyLine, "Sec-WebSocket-Key: \r\n"), 400},
       {"4_2_1", "RefusesTwoKeys", with(kKeyLine, kKeyLine + kKeyLine), 400},
@@ -74,6 +77,7 @@ std::vector<ServerHandshake> server_handshakes() {
       {"4_2_1", "RefusesPost", request("POST /chat HTTP/1.1"), 400},
       {"4_2_1", "RefusesHead", request("HEAD /chat HTTP/1.1"), 400},
       {"4_2_1", "RefusesAFoldedHeader", with(kKeyLine, "Sec-WebSocket-Key:\r\n dGhlIHNhbXBsZSBub25jZQ==\r\n"), 400},
+      {"4_2_1", "RefusesAFoldedVersion", with(kVersionLine, "Sec-WebSocket-Version:\r\n 13\r\n"), 400},
       {"4_2_1", "RefusesAHeaderFoldedIntoALineOfItsOwn", with(kVersionLine, "X: y\r\n " + kVersionLine), 400},
       {"4_2_1", "RefusesAHeaderFoldedWithATab", with(kVersionLine, "X: y\r\n\t" + kVersionLine), 400},
       {"4_2_1", "RefusesSpaceBeforeAColon", with(kVersionLine, "Sec-WebSocket-Version : 13\r\n"), 400},
@@ -103,7 +107,8 @@ void expect_answer(const ServerHandshake& handshake, const std::string& output) 
     EXPECT_EQ(header_value(output, "Upgrade"), "websocket");
     EXPECT_EQ(header_value(output, "Connection"), "Upgrade");
     EXPECT_EQ(output.find("Sec-WebSocket-Protocol"), std::string::npos) << "none was agreed on";
-    EXPECT_EQ(output.find("Sec-WebSocket-Extensions"), std::string::npos);
+    EXPECT_EQ(header_value(output, "Sec-WebSocket-Extensions"), handshake.extensions);
+    EXPECT_EQ(output.find("Sec-WebSocket-Extensions") == std::string::npos, handshake.extensions.empty());
     EXPECT_EQ(body, "");
     return;
   }

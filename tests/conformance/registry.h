@@ -11,8 +11,8 @@
 
 namespace ekws::net {
 
-/// A test that is not in the source as such: section "5_1" and name "X" become Rfc6455_5_1.X.
-inline void register_test(const std::string& section, const std::string& name, const char* file, int line,
+/// A test that is not in the source as such: section "5_1" and name "X" become Rfc6455_5_1.X, or Rfc7692_5_1.X.
+inline void register_test(bool deflate, const std::string& section, const std::string& name, const char* file, int line,
                           std::function<void()> body) {
   class Row : public ::testing::Test {
    public:
@@ -22,8 +22,8 @@ inline void register_test(const std::string& section, const std::string& name, c
    private:
     std::function<void()> run_;
   };
-  ::testing::RegisterTest(("Rfc6455_" + section).c_str(), name.c_str(), nullptr, nullptr, file, line,
-                          [body = std::move(body)]() -> ::testing::Test* { return new Row(body); });
+  ::testing::RegisterTest(((deflate ? "Rfc7692_" : "Rfc6455_") + section).c_str(), name.c_str(), nullptr, nullptr, file,
+                          line, [body = std::move(body)]() -> ::testing::Test* { return new Row(body); });
 }
 
 /// "ClosesOn%Text" is ServerClosesOnUnmaskedText and ClientClosesOnMaskedText.

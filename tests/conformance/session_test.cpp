@@ -2,11 +2,17 @@
 #include "conformance/exchange.h"
 #include "conformance/handshakes.h"
 #include "conformance/registry.h"
+#include "net/inflate.h"
 #include "net/session_kit.h"
 
 namespace ekws::net {
 
 namespace {
+
+SessionCompression compression(bool on) {
+  if (!on) return {};
+  return {{true, Compression::kMaxWindowBits}, std::make_shared<InflateBuffer>()};
+}
 
 /// Sends back what it is given, as ekws-echo does.
 class Echoing : public Recorder {
@@ -20,10 +26,13 @@ void run(const Exchange& exchange, Role role) {
     SCOPED_TRACE(name(cut));
     const bool is_server = role == Role::server;
     Echoing echoing;
-    const auto session = is_server ? Session::server(1U << 20U, echoing)
-                                   : Session::client(1U << 20U, {"server.example.com", "/chat", {}}, echoing);
+    const auto deflate = compression(!exchange.deflate.empty());
+    const auto session = is_server ? Session::server(1U << 20U, echoing, deflate)
+                                   : Session::client(1U << 20U, {"server.example.com", "/chat", {}}, echoing, deflate);
     echoing.session = session.get();
-    feed(*session, is_server ? request() : response(session->take_output()));
+    const std::string extensions = exchange.extensions(role);
+    feed(*session, is_server ? request("GET /chat HTTP/1.1", kUpgradeHeaders + extensions)
+                             : response(session->take_output(), extensions));
     session->take_output();
     ASSERT_EQ(session->phase(), Session::Phase::open);
 
@@ -38,7 +47,7 @@ void run(const ServerHandshake& handshake) {
   for (const Cut cut : {Cut::whole, Cut::bytes, Cut::random}) {
     SCOPED_TRACE(name(cut));
     Recorder handler;
-    const auto session = Session::server(1000, handler);
+    const auto session = Session::server(1000, handler, compression(handshake.deflate));
     feed(*session, handshake.request, cut);
     const std::string output = session->take_output();
     expect_answer(handshake, output);
@@ -55,7 +64,8 @@ void run(const ClientHandshakeAnswer& handshake) {
     SCOPED_TRACE(name(cut));
     Recorder handler;
     const auto session =
-        Session::client(1000, {"server.example.com", "/chat", {{"Sec-WebSocket-Protocol", "mqtt, chat"}}}, handler);
+        Session::client(1000, {"server.example.com", "/chat", {{"Sec-WebSocket-Protocol", "mqtt, chat"}}}, handler,
+                        compression(handshake.deflate));
     feed(*session, answer_to(session->take_output(), handshake), cut);
     if (handshake.error.empty()) {
       EXPECT_EQ(session->phase(), Session::Phase::open) << session->error().text;
@@ -75,16 +85,21 @@ void run(const ClientHandshakeAnswer& handshake) {
 void register_session_tests() {
   for (const Exchange& exchange : every_exchange()) {
     for (const Role role : {Role::server, Role::client}) {
-      register_test(exchange.section, name_of(role, exchange.name), __FILE__, __LINE__, [=] { run(exchange, role); });
+      register_test(!exchange.deflate.empty(), exchange.section, name_of(role, exchange.name), __FILE__, __LINE__,
+                    [=] { run(exchange, role); });
     }
   }
-  for (const ServerHandshake& handshake : server_handshakes()) {
-    register_test(handshake.section, name_of(Role::server, handshake.name), __FILE__, __LINE__,
-                  [=] { run(handshake); });
+  for (const auto& table : {server_handshakes(), deflate_offers()}) {
+    for (const ServerHandshake& handshake : table) {
+      register_test(handshake.deflate, handshake.section, name_of(Role::server, handshake.name), __FILE__, __LINE__,
+                    [=] { run(handshake); });
+    }
   }
-  for (const ClientHandshakeAnswer& handshake : client_handshakes()) {
-    register_test(handshake.section, name_of(Role::client, handshake.name), __FILE__, __LINE__,
-                  [=] { run(handshake); });
+  for (const auto& table : {client_handshakes(), deflate_answers()}) {
+    for (const ClientHandshakeAnswer& handshake : table) {
+      register_test(handshake.deflate, handshake.section, name_of(Role::client, handshake.name), __FILE__, __LINE__,
+                    [=] { run(handshake); });
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include <rapidjson/document.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "base/error.h"
 #include "config/header.h"
@@ -41,8 +42,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     promise(address.scheme.empty() || address.scheme == "ws" || address.scheme == "wss", "schemes");
   });
   guarded([&] {
-    std::vector<std::string> told;
-    const std::string target = config::client_target("DATASOURCE", text, told);
+    std::vector<std::string> warnings;
+    const std::string target = config::client_target("DATASOURCE", text, warnings);
+    for (const std::string& warning : warnings) fuzz::check_text(warning);
     promise(std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7f'; }),
             "a target is a word");
   });

@@ -1,4 +1,5 @@
-// A session in either role, whole and in pieces. First byte: role, how far it is, limit; second: how it is cut.
+// A session in either role, whole and in pieces. First byte: role, how far it is, limit, compression; second: how it is
+// cut.
 #include "net/session.h"
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 
 #include "net/frames.h"
 #include "net/handshake.h"
+#include "net/inflate.h"
 #include "target.h"
 
 namespace {
@@ -19,6 +21,18 @@ struct Setup {
   bool open;  ///< the handshake is done, the input is frames; else the handshake is the input's
   std::uint64_t limit;
   std::uint32_t cut;
+  Compression compression;
+  bool afresh;  ///< the peer's messages, where that was agreed on
+
+  SessionCompression session() const { return {compression, std::make_shared<InflateBuffer>()}; }
+  /// In the peer's handshake.
+  std::string extensions() const {
+    if (!compression.on) return {};
+    const std::string context = afresh || compression.window_bits != 15
+                                    ? std::string("; ") + (server ? "client" : "server") + "_no_context_takeover"
+                                    : std::string();
+    return "Sec-WebSocket-Extensions: permessage-deflate" + context + "\r\n";
+  }
 };
 
 /// What came of an input.
@@ -80,16 +94,24 @@ void check_output(const Setup& setup, std::string output, Outcome& outcome) {
 
 Outcome run(const Setup& setup, std::string bytes, std::uint32_t cut) {
   Outcome outcome;
-  const auto session =
-      setup.server ? Session::server(setup.limit, outcome)
-                   : Session::client(setup.limit, {"h", "/", {{"Sec-WebSocket-Protocol", "mqtt, chat"}}}, outcome);
+  const auto session = setup.server
+                           ? Session::server(setup.limit, outcome, setup.session())
+                           : Session::client(setup.limit, {"h", "/", {{"Sec-WebSocket-Protocol", "mqtt, chat"}}},
+                                             outcome, setup.session());
   const std::string sent = session->take_output();
   if (setup.open) {
-    std::string handshake = setup.server ? request() : response(sent);
+    std::string handshake = setup.server ? request("GET /chat HTTP/1.1", kUpgradeHeaders + setup.extensions())
+                                         : response(sent, setup.extensions());
     session->receive(handshake.data(), handshake.size());
     session->take_output();
   } else if (!setup.server) {
     bytes = replace_accept(std::move(bytes), sent);
+  }
+  // Who sends frames along with its request is not granted compression: there the cut does matter.
+  const auto head = setup.open || !setup.compression.on ? std::string::npos : bytes.find("\r\n\r\n");
+  if (head != std::string::npos) {
+    feed(*session, std::string_view(bytes).substr(0, head + 4), cut);
+    bytes.erase(0, head + 4);
   }
   feed(*session, bytes, cut);
   outcome.phase = session->phase();
@@ -129,10 +151,19 @@ bool same(const Outcome& a, const Outcome& b) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   static constexpr std::uint64_t kLimits[] = {0x100000, 100, 1, 0x10000};
-  const Setup setup{(data[0] & 1) != 0, (data[0] & 2) != 0, kLimits[data[0] >> 2 & 3], data[1] + 1U};
+  static constexpr int kWindows[] = {15, 15, 10, 0};
+  const int window = data[0] >> 5 & 3;
+  const Setup setup{(data[0] & 1) != 0,
+                    (data[0] & 2) != 0,
+                    kLimits[data[0] >> 2 & 3],
+                    data[1] + 1U,
+                    {(data[0] & 16) != 0, kWindows[window]},
+                    window == 1};
   const std::string bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
   const Outcome whole = run(setup, bytes, 0);
   check(setup, whole);
+  // What is compressed and so long is looked at before it is whole, and when depends on the cut.
+  if (setup.compression.on && bytes.size() >= 16 * 1024) return 0;
   promise(same(whole, run(setup, bytes, setup.cut)), "it does not matter how the bytes are cut");
   return 0;
 }

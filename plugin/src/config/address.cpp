@@ -89,6 +89,7 @@ Address parse_address(std::string_view addr) {
 
 bool is_ip_literal(const std::string& text) {
   in6_addr address{};
+  if (text.find('\0') != std::string::npos) return false;  // the end of it for inet_pton
   return inet_pton(AF_INET, text.c_str(), &address) == 1 || inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
@@ -98,7 +99,7 @@ std::string listen_ip(std::string_view text) {
   if (equal_without_case(text, "localhost")) return "127.0.0.1";
   if (text.size() > 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
   const std::string ip(text);
-  return ip.find('\0') == std::string::npos && is_ip_literal(ip) ? ip : std::string();
+  return is_ip_literal(ip) ? ip : std::string();
 }
 
 }  // namespace ekws::config

@@ -31,7 +31,8 @@ std::optional<std::chrono::milliseconds> parse_retry_after(const std::string& va
     // Nine digits are thirty years.
     wait = value.size() > 9 ? kMaxRetryAfter : seconds(std::stol(value));
   } else if (auto date = parse_date(value)) {
-    wait = std::chrono::ceil<seconds>(system_clock::from_time_t(::timegm(&*date)) - now);
+    // In seconds: a date may be farther away than the clock, which counts nanoseconds, can tell.
+    wait = seconds(::timegm(&*date)) - std::chrono::floor<seconds>(now.time_since_epoch());
   } else {
     return std::nullopt;
   }

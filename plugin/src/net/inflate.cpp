@@ -116,7 +116,8 @@ class Run {
     if (!final_block_was_last_) {
       const Inflated result = take(kTail);
       if (result != Inflated::done) return result;
-      if (stream_.data_type != kBetweenBlocks) return Inflated::invalid;
+      // The block that the tail has completed may have BFINAL set (section 7.2.1 item 2 does not forbid it).
+      if (!final_block_was_last_ && stream_.data_type != kBetweenBlocks) return Inflated::invalid;
     }
     return utf8_.complete() ? Inflated::done : Inflated::not_utf8;
   }

@@ -11,6 +11,7 @@
 #include "net/acceptor.h"
 #include "net/dialer.h"
 #include "net/io_pool.h"
+#include "net/tls_context.h"
 
 namespace ekws::echo {
 
@@ -24,12 +25,26 @@ net::ConnectionLimits limits(const Options& options) {
   limits.max_message_bytes = options.max_message_bytes;
   limits.handshake_timeout = kTimeout;
   limits.close_timeout = kTimeout;
+  limits.compression = options.compression;
   return limits;
 }
 
+/// Makes the streams of all connections, over TLS where that is asked for.
+class Streams {
+ public:
+  explicit Streams(const Options& options)
+      : tls_(options.tls ? std::make_unique<net::TlsContext>(*options.tls) : nullptr) {}
+  std::unique_ptr<net::Stream> make(int fd, const std::string& host) {
+    return tls_ ? tls_->make_stream(fd, host) : net::make_plain_stream(fd);
+  }
+
+ private:
+  std::unique_ptr<net::TlsContext> tls_;
+};
+
 class Server {
  public:
-  Server(net::IoContext& io, const Options& options) : io_(io), options_(options) {}
+  Server(net::IoContext& io, const Options& options) : io_(io), options_(options), streams_(options) {}
 
   Error listen() {
     acceptor_ = std::make_shared<net::Acceptor>(
@@ -47,7 +62,7 @@ class Server {
   void accept(Fd fd, const net::Address& remote) {
     const std::uint64_t id = ++last_id_;
     auto peer = std::make_unique<Peer>([this, id](bool, const Error&) { held_.erase(id); });
-    auto stream = net::make_plain_stream(fd.get());
+    auto stream = streams_.make(fd.get(), {});
     auto connection = std::make_shared<net::Connection>(io_, std::move(fd), std::move(stream), id,
                                                         net::to_string(remote), limits(options_), *peer, buffer_);
     held_[id] = {std::move(peer), connection};
@@ -56,6 +71,7 @@ class Server {
 
   net::IoContext& io_;
   const Options options_;
+  Streams streams_;
   std::shared_ptr<net::Acceptor> acceptor_;
   std::shared_ptr<net::ReadBuffer> buffer_ = std::make_shared<net::ReadBuffer>(kReadBuffer);
   std::uint64_t last_id_ = 0;
@@ -77,6 +93,7 @@ Error serve(const Options& options) {
 
 Error connect(const Options& options) {
   const Connect& to = *options.connect;
+  Streams streams(options);
   net::IoThread io;
   std::promise<void> gone;
   Error end;
@@ -88,7 +105,7 @@ Error connect(const Options& options) {
       end = error;
       return gone.set_value();
     }
-    auto stream = net::make_plain_stream(fd.get());
+    auto stream = streams.make(fd.get(), to.host);
     // The closing handshake goes on when the peer was told already: the end is when nothing holds the connection.
     const std::shared_ptr<net::Connection> connection(
         new net::Connection(io.context(), std::move(fd), std::move(stream), 1, net::to_string(remote), limits(options),

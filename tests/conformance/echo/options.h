@@ -6,6 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/compression.h"
+#include "base/tls_options.h"
+
 namespace ekws::echo {
 
 struct Listen {
@@ -23,6 +26,8 @@ struct Options {
   std::optional<Listen> listen;  ///< either this
   std::optional<Connect> connect;
   std::uint64_t max_message_bytes = 16U << 20U;  ///< the plugin's default, maxMessageBytes
+  std::optional<TlsOptions> tls;                 ///< with --tls (server), with wss (client)
+  Compression compression;
 };
 
 extern const char* const kUsage;

@@ -66,6 +66,10 @@ TEST(ConfigAddress, WhatIsNoAddressIsRefused) {
     EXPECT_EQ(error(addr), "addr: " + test::quoted(addr) +
                                " is not allowed; it must be an IPv6 address inside brackets, such as [::1]:8080");
   }
+  // inet_pton would take the zero byte for the end.
+  const std::string zero("[fe80::\0::1]:1", 14);
+  EXPECT_THROW(parse_address(zero), Failure);
+  EXPECT_FALSE(is_ip_literal(std::string("1.2.3.4\0", 8)));
   // A zone ends up in the Host header.
   EXPECT_EQ(error("[fe80::1%e\r\nX: y]:1").substr(0, 38), R"(addr: "[fe80::1%e\x0d\x0aX: y]:1" is n)");
   EXPECT_EQ(error("http://host:1"), R"(addr: the scheme "http" is not allowed; it must be ws or wss, or left out)");

@@ -33,6 +33,9 @@ TEST(RetryAfter, IsBounded) {
     EXPECT_EQ(at(value, 0s), kMaxRetryAfter) << value;
   }
   EXPECT_EQ(at("Sun, 06 Nov 1994 08:49:37 GMT", 48h), kMaxRetryAfter);
+  // Farther away than the clock, which counts nanoseconds, can tell.
+  EXPECT_EQ(at("Fri, 31 Dec 9999 23:59:59 GMT", 0s), kMaxRetryAfter);
+  EXPECT_EQ(at("Thu Jan  1 00:00:00 0000", 0s), 0ms);
 }
 
 TEST(RetryAfter, WhatIsNeitherIsNothing) {

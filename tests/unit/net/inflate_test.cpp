@@ -76,6 +76,15 @@ TEST(Inflate, Section_7_2_3_4_BlockWithBfinal) {
   EXPECT_EQ(receiver(bytes({0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00})), "Hello");
 }
 
+// An empty block without compression that is the last one of its stream: what zlib's level 0 ends with.
+TEST(Inflate, Section_7_2_1_TheTailMayEndABlockWithBfinal) {
+  Receiver receiver;
+  EXPECT_EQ(receiver(bytes({0x00, 0x05, 0x00, 0xfa, 0xff, 0x48, 0x65, 0x6c, 0x6c, 0x6f, 0x01})), "Hello");
+  EXPECT_EQ(receiver(bytes({0xf2, 0x00, 0x11, 0x00, 0x00})), "Hello") << "what was before may be referred to";
+  EXPECT_EQ(receiver(bytes({0x01})), "");
+  EXPECT_EQ(receiver(deflated("still in step")), "still in step");
+}
+
 TEST(Inflate, Section_7_2_3_4_SeveralStreamsInOneMessage) {
   Deflater peer;
   Receiver receiver;
