@@ -98,9 +98,9 @@ void Connection::on_open() {
   owner_->on_open(*this);
 }
 
-void Connection::on_message(Message&& message) {
+void Connection::on_message(const Received& message) {
   delivered_ = true;
-  if (owner_ != nullptr) owner_->on_message(*this, std::move(message));
+  if (owner_ != nullptr) owner_->on_message(*this, message);
 }
 
 void Connection::send(Message&& message) {

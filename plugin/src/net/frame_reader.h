@@ -50,8 +50,10 @@ class FrameReader {
   Opcode opcode() const { return complete_control_ ? frame_opcode_ : message_opcode_; }
   bool is_text() const { return message_opcode_ == Opcode::text; }
   bool compressed() const { return compressed_; }
-  /// May be moved from.
-  std::string& payload() { return complete_control_ ? control_ : message_; }
+  /// Good until the next read(). What came whole is where it was read to.
+  std::string_view payload() const { return complete_control_ ? control_ : payload_; }
+  /// Memory of our own that payload() lies in, to be moved from; null where it lies in what was read.
+  std::string* memory() { return complete_control_ || payload_.data() != message_.data() ? nullptr : &message_; }
 
   /// After `violation`.
   const Violation& violation() const { return violation_; }
@@ -62,7 +64,7 @@ class FrameReader {
   /// Nothing more will be read: gives its memory back.
   void drop_unfinished() {
     in_message_ = false;
-    std::string().swap(message_);
+    drop_message();
   }
 
   /// What is there of a message that has begun and is not complete; empty between messages. opcode() and compressed()
@@ -72,11 +74,14 @@ class FrameReader {
  private:
   static constexpr std::size_t kLongestHeader = 14;
 
+  bool read_whole(char*& data, const char* end);
   bool read_header(char*& data, const char* end);
   bool begin_frame();
   bool begin_data();
   Result end_frame();
   bool take(char* data, std::size_t size);
+  bool is_utf8(const char* data, std::size_t size, bool ascii);
+  void drop_message();
   bool fail(Violation violation);
   bool broken(const char* what);
 
@@ -102,7 +107,8 @@ class FrameReader {
   bool fragmented_ = false;                ///< there will be more than one
   std::uint64_t fragmented_messages_ = 0;  ///< so far
   Utf8Validator utf8_;
-  std::string message_;
+  std::string message_;       ///< of one that comes in pieces
+  std::string_view payload_;  ///< of the last one that was complete
   std::string control_;
   bool complete_control_ = false;
 };

@@ -22,8 +22,6 @@ constexpr std::size_t kMaxStatusText = 100;
 constexpr int kHeadersTooLarge = 431;
 /// How many bytes of an unfinished compressed message are waited for in any case.
 constexpr std::uint64_t kFirstLook = 16 * 1024;
-/// What is kept for the next compressed message; more would add up over idle connections.
-constexpr std::size_t kKeptCapacity = 4 * 1024;
 /// So many pings wait for their pongs at most; the last of them is then the newest (RFC 6455 section 5.5.3).
 constexpr std::size_t kMaxPongs = 16;
 /// RFC 9113 section 3.4, as far as the parser would let it come.
@@ -185,7 +183,7 @@ class WsppSession : public Session {
  private:
   void receive_message() {
     if (reader_.compressed()) return inflate();
-    if (phase_ == Phase::open) handler_.on_message({reader_.is_text(), std::move(reader_.payload())});
+    if (phase_ == Phase::open) handler_.on_message({reader_.is_text(), reader_.payload(), reader_.memory()});
   }
 
   /// Fewer bytes cannot become too many: DEFLATE makes 1,032 of one at best.
@@ -205,11 +203,9 @@ class WsppSession : public Session {
   void inflate() {
     next_look_ = first_look();
     if (phase_ != Phase::open) return;
-    std::string& compressed = reader_.payload();
     std::string payload;
-    const auto result = inflater_->inflate(compressed, reader_.is_text(), max_message_bytes_, payload);
-    if (compressed.capacity() > kKeptCapacity) std::string().swap(compressed);
-    if (inflated(result)) handler_.on_message({reader_.is_text(), std::move(payload)});
+    const auto result = inflater_->inflate(reader_.payload(), reader_.is_text(), max_message_bytes_, payload);
+    if (inflated(result)) handler_.on_message({reader_.is_text(), payload, &payload});
   }
 
   /// False where it failed.
@@ -235,10 +231,10 @@ class WsppSession : public Session {
       case Opcode::ping:
         if (phase_ != Phase::open) return;
         if (pongs_.size() == kMaxPongs) pongs_.pop_back();
-        pongs_.push_back(reader_.payload());
+        pongs_.emplace_back(reader_.payload());
         return;
       case Opcode::close:
-        return receive_close(reader_.payload());
+        return receive_close(std::string(reader_.payload()));
       default:  // a pong: that something came is all its owner wants to know
         return;
     }

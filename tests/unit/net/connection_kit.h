@@ -33,8 +33,8 @@ class Owner : public ConnectionOwner {
     ++opened;
     if (when_open) when_open(connection);
   }
-  void on_message(Connection& connection, Message&& message) override {
-    messages.push_back(std::move(message));
+  void on_message(Connection& connection, const Received& message) override {
+    messages.push_back({message.text, std::string(message.payload)});
     if (when_message) when_message(connection);
   }
   bool may_read(Connection&) override {
