@@ -11,9 +11,7 @@ namespace {
 /// Sends back what it is given, as ekws-echo does.
 class Echoing : public Recorder {
  public:
-  void on_message(const Received& message) override {
-    session->send({message.text, std::string(message.payload)});
-  }
+  void on_message(const Received& message) override { session->send({message.text, std::string(message.payload)}); }
   Session* session = nullptr;
 };
 

@@ -52,7 +52,7 @@ void Peer::on_message(net::Connection&, const net::Received& message) {
   deliver(feeds_.back(), kind, message.payload, message.memory);
 }
 
-void Peer::deliver(Feed& feed, int kind, std::string_view payload, std::string* memory) {
+void Peer::deliver(Feed& feed, int kind, std::string_view payload, Bytes* memory) {
   data::Queue& queue = feed.to->queue();
   if (!std::exchange(feed.announced, true)) {
     queue.push({EKWS_OPENED, 0, connection_->id(), batch_ns_, metadata_});

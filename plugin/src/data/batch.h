@@ -9,8 +9,8 @@
 
 namespace ekws::data {
 
-/// The caller's buffers for one drain; see ekws_drain. Lives for that call. Records that may be joined (RecordView::shape)
-/// and follow one another become one, a JSON array.
+/// The caller's buffers for one drain; see ekws_drain. Lives for that call. Records that may be joined
+/// (RecordView::shape) and follow one another become one, a JSON array.
 class Batch {
  public:
   Batch(void* bytes, std::size_t bytes_cap, ekws_record* records, std::size_t records_cap)

@@ -11,19 +11,19 @@ namespace ekws::data {
 /// links the next one; the consumer gives it back behind itself.
 struct Queue::Block {
   static constexpr std::size_t kRecords = 256;
-  static constexpr std::size_t kBytes = 32 * 1024;
+  static constexpr std::size_t kBytes = 64 * 1024;
   /// Larger payloads stay in memory of their own, so that no more than a quarter of a block is left empty.
   static constexpr std::size_t kLargestCopied = kBytes / 4;
 
   struct Slot {
     RecordView record;
-    std::string own;  ///< payload of a large one
+    Bytes own;  ///< payload of a large one
   };
 
   std::atomic<Block*> next{nullptr};
   std::size_t used = 0;  ///< of `bytes`; the producer's
   std::array<Slot, kRecords> slots;
-  std::array<char, kBytes> bytes;  // not touched before it is used
+  std::array<char, kBytes> bytes;                          // not touched before it is used
   alignas(kCacheLine) std::atomic<std::size_t> filled{0};  ///< slots
 };
 
@@ -45,7 +45,7 @@ Queue::Block& Queue::block_for(std::size_t copied) {
   return *tail_;
 }
 
-void Queue::push(const RecordView& record, std::string* memory) {
+void Queue::push(const RecordView& record, Bytes* memory) {
   const std::size_t size = record.payload.size();
   const bool copied = size <= Block::kLargestCopied;
   Block& block = block_for(copied ? size : 0);
@@ -58,8 +58,12 @@ void Queue::push(const RecordView& record, std::string* memory) {
     block.used += size;
     slot.record.payload = {to, size};
   } else {
-    slot.own = memory != nullptr ? std::move(*memory) : std::string(record.payload);
-    slot.record.payload = slot.own;
+    if (memory != nullptr) {
+      slot.own = std::move(*memory);
+    } else {
+      slot.own.append(record.payload.data(), size);
+    }
+    slot.record.payload = slot.own.view();
   }
   // Only the consumer takes from these two, and only what it can see: the store to `filled` orders them.
   pushed_bytes_.store(pushed_bytes_.load(std::memory_order_relaxed) + size, std::memory_order_relaxed);
@@ -113,7 +117,7 @@ void Queue::drain(Batch& batch) {
   while ((record = front()) != nullptr && batch.put(*record)) {
     bytes += record->payload.size();
     ++records;
-    if (record->payload.size() > Block::kLargestCopied) std::string().swap(head_->slots[taken_].own);
+    if (record->payload.size() > Block::kLargestCopied) head_->slots[taken_].own = Bytes();
     ++taken_;
   }
   batch.out().more = record != nullptr ? 1 : 0;

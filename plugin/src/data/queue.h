@@ -4,8 +4,8 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <string>
 
+#include "base/bytes.h"
 #include "base/spares.h"
 #include "data/batch.h"
 #include "data/record.h"
@@ -26,7 +26,7 @@ class Queue {
 
   // io thread
   /// Queues; not visible as a wake-up until flush(). Where the payload lies in `memory`, that may be moved from.
-  void push(const RecordView& record, std::string* memory = nullptr);
+  void push(const RecordView& record, Bytes* memory = nullptr);
   /// Wakes the reader for what was pushed since.
   void flush();
   /// True from the high mark until the consumer has drained to the low one.

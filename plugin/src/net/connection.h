@@ -64,10 +64,12 @@ class ReadBuffer {
   char* data() { return bytes_.data(); }
   std::size_t size() const { return bytes_.size(); }
   const std::shared_ptr<InflateBuffer>& inflate() const { return inflate_; }
+  const std::shared_ptr<BytesPool>& pool() const { return pool_; }
 
  private:
   std::vector<char> bytes_;
   std::shared_ptr<InflateBuffer> inflate_ = std::make_shared<InflateBuffer>();
+  std::shared_ptr<BytesPool> pool_ = std::make_shared<BytesPool>();
 };
 
 /// io thread, all of it. Held by shared_ptr: its own pending operations hold it too, so it ends by itself, in bounded

@@ -14,6 +14,11 @@ namespace {
 constexpr std::uint64_t kLongestControl = 125;
 /// Memory follows the bytes, not what a header promises.
 constexpr std::uint64_t kTrustedReserve = 64 * 1024;
+/// Larger ones are copied to memory of their own at once, block by block, since whoever gets them has to do it
+/// otherwise.
+constexpr std::size_t kLargestWhole = 16 * 1024;
+/// Of a message of which less is to come a read gets what comes behind it, too.
+constexpr std::uint64_t kReadInPlace = 32 * 1024;
 /// Bytes that are worked on at a time: what is done to them in turn finds them in the first cache.
 constexpr std::size_t kBlock = 8 * 1024;
 
@@ -37,7 +42,7 @@ Violation invalid_utf8() { return {EKWS_E_UTF8, kInvalidPayload, "text that is n
 
 FrameReader::Result FrameReader::read(char*& data, const char* end) {
   complete_control_ = false;
-  if (!in_message_ && !message_.empty()) drop_message();  // of the last one, if nobody has moved it away
+  if (!in_message_ && message_.size() != 0) message_.drop();  // of the last one, if nobody has moved it away
   if (header_size_ == 0 && !in_payload_ && !in_message_ && read_whole(data, end)) {
     return violation_ ? Result::violation : Result::message;
   }
@@ -74,7 +79,8 @@ bool FrameReader::read_whole(char*& data, const char* end) {
     size = static_cast<std::size_t>(byte(2) << 8U | byte(3));
     if (size < 126) return false;
   }
-  if (there - header < size || size > rules_.max_message_bytes || rules_.max_fragments == 0) return false;
+  if (there - header < size || size > kLargestWhole || size > rules_.max_message_bytes || rules_.max_fragments == 0)
+    return false;
 
   message_opcode_ = static_cast<Opcode>(byte(0) & 0x0FU);
   compressed_ = false;
@@ -154,8 +160,8 @@ bool FrameReader::begin_data() {
     fragmented_ = !fin_;
     if (fragmented_) ++fragmented_messages_;
     utf8_.reset();
-    message_.clear();
-    message_.reserve(static_cast<std::size_t>(std::min(frame_bytes_, kTrustedReserve)));
+    message_.drop();
+    grow(frame_bytes_);
   }
   // Neither sum wraps: the message is within the limit, the frame below 2^63.
   const std::uint64_t max_bytes = compressed_ ? max_compressed_bytes_ : rules_.max_message_bytes;
@@ -174,7 +180,11 @@ bool FrameReader::take(char* data, std::size_t size) {
     const std::size_t block = std::min(size - done, kBlock);
     const bool ascii = rules_.masked && unmask(data + done, block, key_, frame_taken_ + done);
     if (checked && !is_utf8(data + done, block, ascii)) return fail(invalid_utf8());
-    (is_control(frame_opcode_) ? control_ : message_).append(data + done, block);
+    if (is_control(frame_opcode_)) {
+      control_.append(data + done, block);
+    } else {
+      message_.append(data + done, block);
+    }
     done += block;
   }
   return true;
@@ -185,7 +195,19 @@ bool FrameReader::is_utf8(const char* data, std::size_t size, bool ascii) {
   return (ascii && utf8_.complete()) || utf8_.feed(data, size);
 }
 
-void FrameReader::drop_message() { std::string().swap(message_); }
+Room FrameReader::room() {
+  const std::uint64_t to_come = frame_bytes_ - frame_taken_;
+  if (!in_payload_ || is_control(frame_opcode_) || to_come < kReadInPlace) return {};
+  if (message_.capacity() - message_.size() < kReadInPlace) grow(to_come);
+  return {message_.data() + message_.size(),
+          static_cast<std::size_t>(std::min<std::uint64_t>(to_come, message_.capacity() - message_.size()))};
+}
+
+/// Memory for so many bytes more, or for as many as we may already trust to come.
+void FrameReader::grow(std::uint64_t more) {
+  const std::uint64_t trusted = std::max<std::uint64_t>(kTrustedReserve, 4 * message_.size());
+  message_.reserve(static_cast<std::size_t>(std::min(message_.size() + more, trusted)));
+}
 
 FrameReader::Result FrameReader::end_frame() {
   in_payload_ = false;
@@ -199,7 +221,7 @@ FrameReader::Result FrameReader::end_frame() {
     fail(invalid_utf8());
     return Result::violation;
   }
-  payload_ = message_;
+  payload_ = message_.view();
   return Result::message;
 }
 
