@@ -73,6 +73,9 @@ bool Peer::may_read(net::Connection&) {
 void Peer::on_batch_end() {
   behind_.clear();
   batch_ns_ = 0;
+}
+
+void Peer::on_turn_end() {
   for (const Feed& feed : feeds_) feed.to->queue().flush();
 }
 

@@ -44,6 +44,7 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   void on_message(net::Connection& connection, const net::Received& message) override;
   bool may_read(net::Connection& connection) override;
   void on_batch_end() override;
+  void on_turn_end() override;
   void on_unfinished(net::Connection& connection, std::size_t bytes) override;
   void on_left(net::Connection& connection) override;
   void on_closed(net::Connection& connection, const Error& why) override;

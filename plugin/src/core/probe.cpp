@@ -55,6 +55,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   void on_batch_end() override {
     if (finished_ && connection_) connection_->close(net::kNormalClosure, {});
   }
+  void on_turn_end() override {}
   void on_unfinished(net::Connection&, std::size_t) override {}
   void on_left(net::Connection&) override {}
   void on_closed(net::Connection&, const Error& why) override {

@@ -117,9 +117,10 @@ void Connection::resume() {
 }
 
 void Connection::read() {
-  for (int turn = 0; turn < kReadsPerTurn; ++turn) {
-    if (!read_once()) return;
-  }
+  bool more = true;
+  for (int reads = 0; more && reads < kReadsPerTurn; ++reads) more = read_once();
+  if (owner_ != nullptr) owner_->on_turn_end();
+  if (!more) return;
   asio::post(socket_.get_executor(), [self = shared_from_this()] { self->guarded([&] { self->read(); }); });
 }
 

@@ -33,6 +33,8 @@ class ConnectionOwner {
   virtual bool may_read(Connection& connection) = 0;
   /// After the messages of one read were given to on_message.
   virtual void on_batch_end() = 0;
+  /// After several reads in a row at most, when others get their turn.
+  virtual void on_turn_end() = 0;
   /// How many bytes it keeps of a message that is not complete, whenever that has changed; 0 is not told after
   /// on_closed.
   virtual void on_unfinished(Connection& connection, std::size_t bytes) = 0;

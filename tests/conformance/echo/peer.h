@@ -25,6 +25,7 @@ class Peer : public net::ConnectionOwner {
   /// That a peer who does not read is not read from is the connection's own business: see Connection::send.
   bool may_read(net::Connection&) override { return true; }
   void on_batch_end() override {}
+  void on_turn_end() override {}
   void on_unfinished(net::Connection&, std::size_t) override {}
   void on_left(net::Connection&) override {}
   void on_closed(net::Connection&, const Error& why) override {
