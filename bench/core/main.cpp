@@ -1,5 +1,16 @@
-// ekws-bench-core [rounds [scale]]: CPU time a message of the receivers beside it, side by side, a line of JSON for
-// each measurement. Scale 1 is what the report uses.
+// ekws-bench-core [rounds [scale [contenders]]]: CPU time a message of the receivers beside it, side by side. Scale 1
+// is what the report uses; contenders are separated by commas, any ekws-receive-… beside it. A line of JSON for each
+// measurement:
+//   bench       "core"
+//   round       from 1
+//   contender   "bound", "ours", "stock" (websocketpp), "beast"
+//   size        payload bytes of a message
+//   type        "text" or "binary"
+//   tls         true: over TLS 1.3; the bound is then SSL_read and nothing else
+//   compressed  true: permessage-deflate without context take-over; the bound inflates, too
+//   messages    how many were measured
+//   cpu_us      user and system time of the receiving process, all threads, a message
+//   wall_us     time a message
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,17 +19,18 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "receiver.h"
 #include "sender.h"
+#include "support/certificates.h"
 
 namespace {
 
 using ekws_bench::Work;
-
-constexpr const char* kContenders[] = {"bound", "ours", "stock", "beast"};
 
 struct Reading {
   double messages = 0;
@@ -39,7 +51,8 @@ class Process {
       ::dup2(ends[1], STDOUT_FILENO);
       ::close(ends[0]);
       ::close(ends[1]);
-      ::execl(program.c_str(), program.c_str(), messages.c_str(), size.c_str(), work.text ? "text" : "binary", nullptr);
+      ::execl(program.c_str(), program.c_str(), messages.c_str(), size.c_str(), work.text ? "text" : "binary",
+              work.compressed ? "deflate" : "plain", work.tls() ? work.folder.c_str() : nullptr, nullptr);
       ::_exit(127);
     }
     ::close(ends[1]);
@@ -72,9 +85,27 @@ Reading measure(const std::string& folder, const std::string& contender, const W
 }
 
 /// So that a measurement takes half a second or more.
-std::uint64_t messages_for(std::size_t size, double scale) {
-  const double bytes = size < 512 ? 100e6 : size < 16384 ? 400e6 : 2000e6;
-  return static_cast<std::uint64_t>(bytes * scale / static_cast<double>(size)) + 100;
+std::uint64_t messages_for(const Work& work, double scale) {
+  double bytes = work.size < 512 ? 100e6 : work.size < 16384 ? 400e6 : 2000e6;
+  if (work.tls() || work.compressed) bytes /= 4;
+  return static_cast<std::uint64_t>(bytes * scale / static_cast<double>(work.size)) + 100;
+}
+
+std::vector<Work> all_work(const std::string& certificate_folder) {
+  std::vector<Work> all;
+  for (const std::size_t size : {92, 1024, 16384, 65536}) {
+    for (const bool text : {true, false}) all.push_back({0, size, text});
+  }
+  for (const std::size_t size : {92, 1024, 16384, 65536}) all.push_back({0, size, true, false, certificate_folder});
+  for (const std::size_t size : {92, 1024, 65536}) all.push_back({0, size, true, true});
+  return all;
+}
+
+std::vector<std::string> split(const std::string& list) {
+  std::vector<std::string> all;
+  std::stringstream in(list);
+  for (std::string one; std::getline(in, one, ',');) all.push_back(one);
+  return all;
 }
 
 std::string folder_of(const std::string& program) {
@@ -87,20 +118,23 @@ std::string folder_of(const std::string& program) {
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? std::atoi(argv[1]) : 5;
   const double scale = argc > 2 ? std::atof(argv[2]) : 1;
+  const auto contenders = split(argc > 3 ? argv[3] : "bound,ours,stock,beast");
   try {
+    const ekws::test::Folder folder;
+    const auto certificate = ekws::test::self_signed({});
+    folder.write("cert.pem", certificate.pem());
+    folder.write("key.pem", certificate.key_pem());
     for (int round = 1; round <= rounds; ++round) {
-      for (const std::size_t size : {std::size_t{92}, std::size_t{1024}, std::size_t{65536}}) {
-        for (const bool text : {true, false}) {
-          for (const char* contender : kContenders) {
-            const Work work{messages_for(size, scale), size, text};
-            const Reading r = measure(folder_of(argv[0]), contender, work);
-            std::printf(R"({"bench":"core","round":%d,"contender":"%s","size":%zu,"type":"%s","messages":%.0f,)"
-                        R"("cpu_us":%.4f,"wall_us":%.4f})"
-                        "\n",
-                        round, contender, size, text ? "text" : "binary", r.messages, r.cpu_us / r.messages,
-                        r.wall_us / r.messages);
-            std::fflush(stdout);
-          }
+      for (Work work : all_work(folder.path())) {
+        work.messages = messages_for(work, scale);
+        for (const std::string& contender : contenders) {
+          const Reading r = measure(folder_of(argv[0]), contender, work);
+          std::printf(R"({"bench":"core","round":%d,"contender":"%s","size":%zu,"type":"%s","tls":%s,"compressed":%s,)"
+                      R"("messages":%.0f,"cpu_us":%.4f,"wall_us":%.4f})"
+                      "\n",
+                      round, contender.c_str(), work.size, work.text ? "text" : "binary", work.tls() ? "true" : "false",
+                      work.compressed ? "true" : "false", r.messages, r.cpu_us / r.messages, r.wall_us / r.messages);
+          std::fflush(stdout);
         }
       }
     }

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -39,12 +40,48 @@ void wait_readable(int fd) {
   if (::read(fd, &count, sizeof count) < 0) throw std::runtime_error("eventfd");
 }
 
+/// Where the shim has payloads put (cgo_bridge/slab.go): 16 KiB at a time, a larger one in memory of its own. Go's
+/// collector gives it other memory each time; here it is a MiB in turn.
+class Slabs {
+ public:
+  char* room(std::uint64_t needed) {
+    if (needed > kSlab) {
+      large_.resize(needed);
+      size_ = needed;
+      return large_.data();
+    }
+    if (kSlab - used_ < std::max<std::uint64_t>(needed, 512)) {
+      slab_ = (slab_ + 1) % kSlabs;
+      used_ = 0;
+    }
+    size_ = kSlab - used_;
+    return memory_.data() + slab_ * kSlab + used_;
+  }
+  std::uint64_t size() const { return size_; }
+  void given(std::uint64_t bytes) {
+    if (size_ <= kSlab) used_ += bytes;
+  }
+
+ private:
+  static constexpr std::uint64_t kSlab = 16 * 1024;
+  static constexpr std::uint64_t kSlabs = 64;
+  std::vector<char> memory_ = std::vector<char>(kSlab * kSlabs);
+  std::vector<char> large_;
+  std::uint64_t slab_ = 0;
+  std::uint64_t used_ = 0;
+  std::uint64_t size_ = 0;
+};
+
 }  // namespace
 
 void receive(const Work& work, const Ready& ready, const Received& received) {
   const std::uint16_t port = free_port();
-  const std::string config =
-      R"({"props":{"httpServerIp":"127.0.0.1","datasource":"/bench","httpServerPort":)" + std::to_string(port) + "}}";
+  std::string config = R"({"props":{"httpServerIp":"127.0.0.1","datasource":"/bench","httpServerPort":)";
+  config += std::to_string(port) + R"(,"compression":)" + (work.compressed ? "true" : "false");
+  if (work.tls()) {
+    config += R"(,"httpServerTls":{"certfile":")" + work.certificate() + R"(","keyfile":")" + work.key() + "\"}";
+  }
+  config += "}}";
   ekws_error error{};
   ekws_subscription sub{};
   check(ekws_create(config.data(), config.size(), &sub, &error), error);
@@ -53,13 +90,13 @@ void receive(const Work& work, const Ready& ready, const Received& received) {
   check(ekws_fd(sub, EKWS_CHANNEL_DATA, &data, &error), error);
   check(ekws_fd(sub, EKWS_CHANNEL_EVENTS, &events, &error), error);
   check(ekws_start(sub, &error), error);
-  std::vector<char> bytes(1 << 20);
-  std::vector<ekws_record> records(4096);
+  std::vector<ekws_record> records(256);  // as the shim
+  Slabs slabs;
   ekws_drained drained{};
   for (bool listening = false; !listening;) {
     wait_readable(events);
-    check(ekws_drain(sub, EKWS_CHANNEL_EVENTS, bytes.data(), bytes.size(), records.data(), records.size(), &drained,
-                     &error),
+    char* const room = slabs.room(0);
+    check(ekws_drain(sub, EKWS_CHANNEL_EVENTS, room, slabs.size(), records.data(), records.size(), &drained, &error),
           error);
     for (std::uint64_t i = 0; i < drained.records; ++i) {
       if (records[i].kind == EKWS_STATE && records[i].arg == EKWS_STATE_CONNECTED) listening = true;
@@ -69,10 +106,12 @@ void receive(const Work& work, const Ready& ready, const Received& received) {
   std::uint64_t left = work.messages;
   while (left > 0) {
     wait_readable(data);
+    drained.needed = 0;
     do {
-      check(ekws_drain(sub, EKWS_CHANNEL_DATA, bytes.data(), bytes.size(), records.data(), records.size(), &drained,
-                       &error),
+      char* const room = slabs.room(drained.needed);
+      check(ekws_drain(sub, EKWS_CHANNEL_DATA, room, slabs.size(), records.data(), records.size(), &drained, &error),
             error);
+      slabs.given(drained.bytes);
       std::uint64_t messages = 0;
       for (std::uint64_t i = 0; i < drained.records; ++i) {
         if (records[i].kind != EKWS_TEXT && records[i].kind != EKWS_BINARY) continue;

@@ -1,5 +1,5 @@
-// ekws-receive-…: <messages> <size> <text|binary>. Prints the port, and in the end messages, CPU and wall time (µs)
-// from the first message to the last.
+// ekws-receive-…: <messages> <size> <text|binary> <plain|deflate> [folder of the certificate]. Prints the port, and in
+// the end messages, CPU and wall time (µs) from the first message to the last.
 #include <time.h>
 
 #include <cstdio>
@@ -41,9 +41,10 @@ struct Meter {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  if (argc != 5 && argc != 6) return 2;
   const ekws_bench::Work work{std::strtoull(argv[1], nullptr, 10), std::strtoull(argv[2], nullptr, 10),
-                              std::string(argv[3]) == "text"};
+                              std::string(argv[3]) == "text", std::string(argv[4]) == "deflate",
+                              argc == 6 ? argv[5] : ""};
   try {
     Meter meter;
     ekws_bench::receive(

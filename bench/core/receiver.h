@@ -4,13 +4,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace ekws_bench {
 
 struct Work {
   std::uint64_t messages = 0;  ///< to receive; then the receiver returns
-  std::size_t size = 0;        ///< payload bytes of each
+  std::size_t size = 0;        ///< payload bytes of each, once inflated
   bool text = true;
+  bool compressed = false;  ///< permessage-deflate, no context take-over, the same for all contenders
+  std::string folder = {};  ///< not empty: over TLS 1.3, with cert.pem and key.pem that lie there
+
+  bool tls() const { return !folder.empty(); }
+  std::string certificate() const { return folder + "/cert.pem"; }
+  std::string key() const { return folder + "/key.pem"; }
 };
 
 /// To be called with the port as soon as it listens on 127.0.0.1.

@@ -17,7 +17,7 @@ SessionCompression compression(bool on) {
 /// Sends back what it is given, as ekws-echo does.
 class Echoing : public Recorder {
  public:
-  void on_message(Message&& message) override { session->send(std::move(message)); }
+  void on_message(const Received& message) override { session->send({message.text, std::string(message.payload)}); }
   Session* session = nullptr;
 };
 

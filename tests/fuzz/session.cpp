@@ -42,7 +42,7 @@ struct Outcome : SessionHandler {
     return {};
   }
   void on_open() override { ++opened; }
-  void on_message(Message&& message) override { messages.emplace_back(message.text, std::move(message.payload)); }
+  void on_message(const Received& message) override { messages.emplace_back(message.text, message.payload); }
 
   std::vector<std::string> requests;
   int opened = 0;

@@ -44,22 +44,22 @@ void Peer::on_open(net::Connection&) {
   endpoint_.on_open(*this);
 }
 
-void Peer::on_message(net::Connection&, net::Message&& message) {
+void Peer::on_message(net::Connection&, const net::Received& message) {
   if (feeds_.empty()) return;
   if (batch_ns_ == 0) batch_ns_ = wall_ns();
   const int kind = message.text ? EKWS_TEXT : EKWS_BINARY;
-  for (std::size_t i = 0; i + 1 < feeds_.size(); ++i) deliver(feeds_[i], kind, std::string(message.payload));
-  deliver(feeds_.back(), kind, std::move(message.payload));
+  for (std::size_t i = 0; i + 1 < feeds_.size(); ++i) deliver(feeds_[i], kind, message.payload, nullptr);
+  deliver(feeds_.back(), kind, message.payload, message.memory);
 }
 
-void Peer::deliver(Feed& feed, int kind, std::string&& payload) {
+void Peer::deliver(Feed& feed, int kind, std::string_view payload, Bytes* memory) {
   data::Queue& queue = feed.to->queue();
   if (!std::exchange(feed.announced, true)) {
-    queue.push({EKWS_OPENED, 0, connection_->id(), batch_ns_, std::string(metadata_)});
+    queue.push({EKWS_OPENED, 0, connection_->id(), batch_ns_, metadata_});
   }
   feed.to->count_message(payload.size());
   const JsonShape shape = feed.to->config().batch ? json_shape(payload) : JsonShape::other;
-  queue.push({kind, 0, connection_->id(), batch_ns_, std::move(payload), shape});
+  queue.push({kind, 0, connection_->id(), batch_ns_, payload, shape}, memory);
 }
 
 bool Peer::may_read(net::Connection&) {
@@ -73,6 +73,9 @@ bool Peer::may_read(net::Connection&) {
 void Peer::on_batch_end() {
   behind_.clear();
   batch_ns_ = 0;
+}
+
+void Peer::on_turn_end() {
   for (const Feed& feed : feeds_) feed.to->queue().flush();
 }
 

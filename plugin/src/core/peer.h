@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/subscription.h"
@@ -40,9 +41,10 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   // net::ConnectionOwner
   net::Response on_request(net::Connection& connection, const net::Request& request) override;
   void on_open(net::Connection& connection) override;
-  void on_message(net::Connection& connection, net::Message&& message) override;
+  void on_message(net::Connection& connection, const net::Received& message) override;
   bool may_read(net::Connection& connection) override;
   void on_batch_end() override;
+  void on_turn_end() override;
   void on_unfinished(net::Connection& connection, std::size_t bytes) override;
   void on_left(net::Connection& connection) override;
   void on_closed(net::Connection& connection, const Error& why) override;
@@ -55,7 +57,7 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
 
   /// The first whose queue is full; null if none is.
   const Feed* full_feed() const;
-  void deliver(Feed& feed, int kind, std::string&& payload);
+  void deliver(Feed& feed, int kind, std::string_view payload, Bytes* memory);
   /// " while it was not read from, since … is behind"; empty where that is not so.
   std::string while_not_read() const;
 

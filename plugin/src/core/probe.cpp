@@ -50,11 +50,12 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 
   net::Response on_request(net::Connection&, const net::Request&) override { return {}; }
   void on_open(net::Connection&) override { finish({}); }
-  void on_message(net::Connection&, net::Message&&) override {}
+  void on_message(net::Connection&, const net::Received&) override {}
   bool may_read(net::Connection&) override { return true; }
   void on_batch_end() override {
     if (finished_ && connection_) connection_->close(net::kNormalClosure, {});
   }
+  void on_turn_end() override {}
   void on_unfinished(net::Connection&, std::size_t) override {}
   void on_left(net::Connection&) override {}
   void on_closed(net::Connection&, const Error& why) override {

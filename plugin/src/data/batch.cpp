@@ -11,7 +11,7 @@ constexpr int kMostJoined = 512;
 constexpr std::size_t kLargestArray = 256 * 1024;
 
 /// What stands between the brackets of an array; an object as it is.
-std::string_view elements(const Record& record) {
+std::string_view elements(const RecordView& record) {
   std::string_view text = record.payload;
   if (record.shape != JsonShape::objects) return text;
   const std::size_t first = text.find('[') + 1;
@@ -20,7 +20,7 @@ std::string_view elements(const Record& record) {
 
 }  // namespace
 
-bool Batch::put(const Record& record) {
+bool Batch::put(const RecordView& record) {
   if (open_ && join(record)) return true;
   const bool object = record.shape == JsonShape::object;
   const std::size_t size = record.payload.size();
@@ -47,7 +47,7 @@ bool Batch::put(const Record& record) {
 }
 
 /// False where it does not belong to the last record, or does not fit.
-bool Batch::join(const Record& record) {
+bool Batch::join(const RecordView& record) {
   ekws_record& last = records_[out_.records - 1];
   if (record.shape == JsonShape::other || record.kind != last.kind || record.connection != last.connection ||
       last.arg == kMostJoined) {

@@ -9,20 +9,20 @@
 
 namespace ekws::data {
 
-/// The caller's buffers for one drain; see ekws_drain. Lives for that call. Records that may be joined (Record::shape)
-/// and follow one another become one, a JSON array.
+/// The caller's buffers for one drain; see ekws_drain. Lives for that call. Records that may be joined
+/// (RecordView::shape) and follow one another become one, a JSON array.
 class Batch {
  public:
   Batch(void* bytes, std::size_t bytes_cap, ekws_record* records, std::size_t records_cap)
       : bytes_(static_cast<char*>(bytes)), bytes_cap_(bytes_cap), records_(records), records_cap_(records_cap) {}
 
   /// False where the record does not fit any more; if it is the first one, `needed` says what it would take.
-  bool put(const Record& record);
+  bool put(const RecordView& record);
 
   ekws_drained& out() { return out_; }
 
  private:
-  bool join(const Record& record);
+  bool join(const RecordView& record);
   void append(std::string_view text);
 
   char* bytes_;

@@ -1,16 +1,30 @@
 #include "data/queue.h"
 
+#include <algorithm>
 #include <array>
+#include <memory>
 #include <utility>
 
 namespace ekws::data {
 
-/// A run of records. The producer fills it front to back and links the next one; the consumer frees it behind itself.
+/// A run of records and the payloads of the small ones, one after the other. The producer fills it front to back and
+/// links the next one; the consumer gives it back behind itself.
 struct Queue::Block {
-  static constexpr std::size_t kSize = 128;
-  std::array<Record, kSize> records;
-  std::atomic<std::size_t> filled{0};
+  static constexpr std::size_t kRecords = 256;
+  static constexpr std::size_t kBytes = 64 * 1024;
+  /// Larger payloads stay in memory of their own, so that no more than a quarter of a block is left empty.
+  static constexpr std::size_t kLargestCopied = kBytes / 4;
+
+  struct Slot {
+    RecordView record;
+    Bytes own;  ///< payload of a large one
+  };
+
   std::atomic<Block*> next{nullptr};
+  std::size_t used = 0;  ///< of `bytes`; the producer's
+  std::array<Slot, kRecords> slots;
+  std::array<char, kBytes> bytes;                          // not touched before it is used
+  alignas(kCacheLine) std::atomic<std::size_t> filled{0};  ///< slots
 };
 
 Queue::Queue(std::uint64_t max_bytes, std::uint64_t max_records, std::function<void()> on_room)
@@ -20,18 +34,41 @@ Queue::~Queue() {
   while (head_ != nullptr) delete std::exchange(head_, head_->next.load());
 }
 
-void Queue::push(Record&& record) {
-  std::size_t at = tail_->filled.load(std::memory_order_relaxed);
-  if (at == Block::kSize) {
-    auto* block = new Block;
-    tail_->next.store(block, std::memory_order_release);
-    tail_ = block;
-    at = 0;
+/// The last block, or a new one where that has no room.
+Queue::Block& Queue::block_for(std::size_t copied) {
+  const bool has_slot = tail_->filled.load(std::memory_order_relaxed) < Block::kRecords;
+  if (has_slot && copied <= Block::kBytes - tail_->used) return *tail_;
+  std::unique_ptr<Block> block = spares_.take();
+  if (!block) block.reset(new Block);
+  tail_->next.store(block.get(), std::memory_order_release);
+  tail_ = block.release();
+  return *tail_;
+}
+
+void Queue::push(const RecordView& record, Bytes* memory) {
+  const std::size_t size = record.payload.size();
+  const bool copied = size <= Block::kLargestCopied;
+  Block& block = block_for(copied ? size : 0);
+  const std::size_t at = block.filled.load(std::memory_order_relaxed);
+  Block::Slot& slot = block.slots[at];
+  slot.record = record;
+  if (copied) {
+    char* const to = block.bytes.data() + block.used;
+    std::copy_n(record.payload.data(), size, to);
+    block.used += size;
+    slot.record.payload = {to, size};
+  } else {
+    if (memory != nullptr) {
+      slot.own = std::move(*memory);
+    } else {
+      slot.own.append(record.payload.data(), size);
+    }
+    slot.record.payload = slot.own.view();
   }
-  pushed_bytes_.store(pushed_bytes_.load(std::memory_order_relaxed) + record.payload.size());
-  pushed_records_.store(pushed_records_.load(std::memory_order_relaxed) + 1);
-  tail_->records[at] = std::move(record);
-  tail_->filled.store(at + 1, std::memory_order_release);
+  // Only the consumer takes from these two, and only what it can see: the store to `filled` orders them.
+  pushed_bytes_.store(pushed_bytes_.load(std::memory_order_relaxed) + size, std::memory_order_relaxed);
+  pushed_records_.store(pushed_records_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  block.filled.store(at + 1, std::memory_order_release);
   unflushed_ = true;
 }
 
@@ -53,27 +90,37 @@ bool Queue::full() {
   return true;
 }
 
-Queue::Block* Queue::front() {
-  if (taken_ == Block::kSize) {
+/// The next record to be taken; null where there is none.
+const RecordView* Queue::front() {
+  while (taken_ == filled_) {
+    filled_ = head_->filled.load(std::memory_order_acquire);
+    if (taken_ < filled_) break;
     Block* next = head_->next.load(std::memory_order_acquire);
     if (next == nullptr) return nullptr;
-    delete std::exchange(head_, next);
-    taken_ = 0;
+    // It was linked after the last record of this one: what `filled` says now is all there will ever be.
+    if (taken_ < head_->filled.load(std::memory_order_acquire)) continue;
+    std::unique_ptr<Block> empty(std::exchange(head_, next));
+    empty->next.store(nullptr, std::memory_order_relaxed);
+    empty->filled.store(0, std::memory_order_relaxed);
+    empty->used = 0;
+    spares_.give(std::move(empty));
+    taken_ = filled_ = 0;
   }
-  return taken_ < head_->filled.load(std::memory_order_acquire) ? head_ : nullptr;
+  return &head_->slots[taken_].record;
 }
 
 void Queue::drain(Batch& batch) {
   wakeup_.answer();
   std::uint64_t bytes = 0;
   std::uint64_t records = 0;
-  Block* block = nullptr;
-  while ((block = front()) != nullptr && batch.put(block->records[taken_])) {
-    std::string taken = std::move(block->records[taken_++].payload);  // freed here, not with the block
-    bytes += taken.size();
+  const RecordView* record = nullptr;
+  while ((record = front()) != nullptr && batch.put(*record)) {
+    bytes += record->payload.size();
     ++records;
+    if (record->payload.size() > Block::kLargestCopied) head_->slots[taken_].own = Bytes();
+    ++taken_;
   }
-  batch.out().more = block != nullptr ? 1 : 0;
+  batch.out().more = record != nullptr ? 1 : 0;
   drained_bytes_.store(drained_bytes_.load(std::memory_order_relaxed) + bytes);
   drained_records_.store(drained_records_.load(std::memory_order_relaxed) + records);
   if (resting_.load() && below_low() && resting_.exchange(false)) {

@@ -4,8 +4,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <memory>
 
+#include "base/bytes.h"
+#include "base/spares.h"
 #include "data/batch.h"
 #include "data/record.h"
 #include "data/wakeup.h"
@@ -14,7 +15,8 @@ namespace ekws::data {
 
 /// Single producer (io thread), single consumer (the poll thread); no locks. It never refuses a record: at the high
 /// mark it asks its producer to stop reading (full() turns true), at the low mark (half) it calls `on_room` once, on
-/// the consumer's thread. Payload bytes count, and records.
+/// the consumer's thread. Payload bytes count, and records; blocks leave a quarter of
+/// their memory empty at most, and a record takes 80 bytes besides.
 class Queue {
  public:
   Queue(std::uint64_t max_bytes, std::uint64_t max_records, std::function<void()> on_room);
@@ -23,8 +25,8 @@ class Queue {
   Queue& operator=(const Queue&) = delete;
 
   // io thread
-  /// Queues; not visible as a wake-up until flush().
-  void push(Record&& record);
+  /// Queues; not visible as a wake-up until flush(). Where the payload lies in `memory`, that may be moved from.
+  void push(const RecordView& record, Bytes* memory = nullptr);
   /// Wakes the reader for what was pushed since.
   void flush();
   /// True from the high mark until the consumer has drained to the low one.
@@ -45,6 +47,10 @@ class Queue {
 
  private:
   struct Block;
+  /// So many wait for the producer, from which the consumer has taken everything.
+  static constexpr std::size_t kSpares = 4;
+  /// What one thread writes for itself does not take the other's line away from it.
+  static constexpr std::size_t kCacheLine = 64;
   using Counter = std::atomic<std::uint64_t>;
 
   /// What was drained is read first: it never passes what was pushed.
@@ -54,15 +60,18 @@ class Queue {
   }
   bool above_high() const;
   bool below_low() const;
-  Block* front();
+  Block& block_for(std::size_t copied);
+  const RecordView* front();
 
   const std::uint64_t max_bytes_;
   const std::uint64_t max_records_;
   const std::function<void()> on_room_;
   Wakeup wakeup_;
 
+  Spares<Block, kSpares> spares_;
+
   // Written by the producer only.
-  Block* tail_;
+  alignas(kCacheLine) Block* tail_;
   bool unflushed_ = false;
   Counter pushed_bytes_{0};
   Counter pushed_records_{0};
@@ -72,8 +81,9 @@ class Queue {
   std::atomic<bool> resting_{false};
 
   // Written by the consumer only.
-  Block* head_;
-  std::size_t taken_ = 0;  ///< of head_
+  alignas(kCacheLine) Block* head_;
+  std::size_t taken_ = 0;   ///< of head_
+  std::size_t filled_ = 0;  ///< of head_, when last looked at
   Counter drained_bytes_{0};
   Counter drained_records_{0};
 };

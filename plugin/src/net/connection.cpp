@@ -51,7 +51,7 @@ void Connection::guarded(Step step) {
 void Connection::start_server() {
   guarded([this] {
     session_ = Session::server({limits_.max_message_bytes, limits_.max_fragments}, *this,
-                               {limits_.compression, buffer_->inflate()});
+                               {limits_.compression, buffer_->inflate()}, buffer_->pool());
     start();
   });
 }
@@ -59,7 +59,7 @@ void Connection::start_server() {
 void Connection::start_client(const ClientHandshake& handshake) {
   guarded([&] {
     session_ = Session::client({limits_.max_message_bytes, limits_.max_fragments}, handshake, *this,
-                               {limits_.compression, buffer_->inflate()});
+                               {limits_.compression, buffer_->inflate()}, buffer_->pool());
     start();
   });
 }
@@ -98,9 +98,9 @@ void Connection::on_open() {
   owner_->on_open(*this);
 }
 
-void Connection::on_message(Message&& message) {
+void Connection::on_message(const Received& message) {
   delivered_ = true;
-  if (owner_ != nullptr) owner_->on_message(*this, std::move(message));
+  if (owner_ != nullptr) owner_->on_message(*this, message);
 }
 
 void Connection::send(Message&& message) {
@@ -117,9 +117,10 @@ void Connection::resume() {
 }
 
 void Connection::read() {
-  for (int turn = 0; turn < kReadsPerTurn; ++turn) {
-    if (!read_once()) return;
-  }
+  bool more = true;
+  for (int reads = 0; more && reads < kReadsPerTurn; ++reads) more = read_once();
+  if (owner_ != nullptr) owner_->on_turn_end();
+  if (!more) return;
   asio::post(socket_.get_executor(), [self = shared_from_this()] { self->guarded([&] { self->read(); }); });
 }
 
@@ -132,8 +133,10 @@ bool Connection::read_once() {
     rest();
     return false;
   }
-  const std::size_t room = session_->may_inflate() ? std::min(kReadToInflate, buffer_->size()) : buffer_->size();
-  const IoResult result = stream_->read(buffer_->data(), room);
+  Room room = session_->room();
+  if (room.size == 0) room = {buffer_->data(), buffer_->size()};
+  if (session_->may_inflate()) room.size = std::min(room.size, kReadToInflate);
+  const IoResult result = stream_->read(room.data, room.size);
   switch (result.io) {
     case Io::done:
       break;
@@ -155,7 +158,7 @@ bool Connection::read_once() {
   heard_ = true;
   if (half_closed_) return true;  // discarded, so that our close is not turned into a reset by unread data
   receiving_ = true;
-  session_->receive(buffer_->data(), result.size);
+  session_->receive(room.data, result.size);
   receiving_ = false;
   received();
   if (owner_ != nullptr) owner_->on_batch_end();

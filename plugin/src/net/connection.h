@@ -29,11 +29,13 @@ class ConnectionOwner {
   virtual ~ConnectionOwner() = default;
   virtual Response on_request(Connection& connection, const Request& request) = 0;  ///< server role only
   virtual void on_open(Connection& connection) = 0;
-  virtual void on_message(Connection& connection, Message&& message) = 0;
+  virtual void on_message(Connection& connection, const Received& message) = 0;
   /// Asked before every read. False: reading rests until resume().
   virtual bool may_read(Connection& connection) = 0;
   /// After the messages of one read were given to on_message.
   virtual void on_batch_end() = 0;
+  /// After several reads in a row at most, when others get their turn.
+  virtual void on_turn_end() = 0;
   /// How many bytes it keeps of a message that is not complete, whenever that has changed; 0 is not told after
   /// on_closed.
   virtual void on_unfinished(Connection& connection, std::size_t bytes) = 0;
@@ -65,10 +67,12 @@ class ReadBuffer {
   char* data() { return bytes_.data(); }
   std::size_t size() const { return bytes_.size(); }
   const std::shared_ptr<InflateBuffer>& inflate() const { return inflate_; }
+  const std::shared_ptr<BytesPool>& pool() const { return pool_; }
 
  private:
   std::vector<char> bytes_;
   std::shared_ptr<InflateBuffer> inflate_ = std::make_shared<InflateBuffer>();
+  std::shared_ptr<BytesPool> pool_ = std::make_shared<BytesPool>();
 };
 
 /// io thread, all of it. Held by shared_ptr: its own pending operations hold it too, so it ends by itself, in bounded
@@ -111,7 +115,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   // SessionHandler
   Response on_request(const Request& request) override { return owner_->on_request(*this, request); }
   void on_open() override;
-  void on_message(Message&& message) override;
+  void on_message(const Received& message) override;
 
   void start();
   void shake_hands();

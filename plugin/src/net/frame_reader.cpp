@@ -14,6 +14,13 @@ namespace {
 constexpr std::uint64_t kLongestControl = 125;
 /// Memory follows the bytes, not what a header promises.
 constexpr std::uint64_t kTrustedReserve = 64 * 1024;
+/// Larger ones are copied to memory of their own at once, block by block, since whoever gets them has to do it
+/// otherwise.
+constexpr std::size_t kLargestWhole = 16 * 1024;
+/// Of a message of which less is to come a read gets what comes behind it, too.
+constexpr std::uint64_t kReadInPlace = 32 * 1024;
+/// Bytes that are worked on at a time: what is done to them in turn finds them in the first cache.
+constexpr std::size_t kBlock = 8 * 1024;
 
 bool is_control(Opcode opcode) { return static_cast<std::uint8_t>(opcode) >= 8; }
 
@@ -35,7 +42,10 @@ Violation invalid_utf8() { return {EKWS_E_UTF8, kInvalidPayload, "text that is n
 
 FrameReader::Result FrameReader::read(char*& data, const char* end) {
   complete_control_ = false;
-  if (!in_message_) message_.clear();  // what the last one left, if nobody has moved it away
+  if (!in_message_ && message_.size() != 0) message_.drop();  // of the last one, if nobody has moved it away
+  if (header_size_ == 0 && !in_payload_ && !in_message_ && read_whole(data, end)) {
+    return violation_ ? Result::violation : Result::message;
+  }
   for (;;) {
     if (!in_payload_) {
       if (!read_header(data, end)) return violation_ ? Result::violation : Result::more;
@@ -50,6 +60,42 @@ FrameReader::Result FrameReader::read(char*& data, const char* end) {
     if (result != Result::more) return result;
     if (data == end) return Result::more;
   }
+}
+
+/// Most messages are small, of one frame, and come whole: those are not copied. False where this is no such one, or
+/// not an allowed one: then nothing was read.
+bool FrameReader::read_whole(char*& data, const char* end) {
+  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(data[i]); };
+  const auto there = static_cast<std::size_t>(end - data);
+  const std::size_t key_bytes = rules_.masked ? 4 : 0;
+  if (there < 2 + key_bytes || (byte(0) != 0x81 && byte(0) != 0x82) || (byte(1) & 0x80U) != (key_bytes << 5U)) {
+    return false;
+  }
+  std::size_t header = 2 + key_bytes;
+  std::size_t size = byte(1) & 0x7FU;
+  if (size > 125) {
+    header += 2;
+    if (size == 127 || there < header) return false;
+    size = static_cast<std::size_t>(byte(2) << 8U | byte(3));
+    if (size < 126) return false;
+  }
+  if (there - header < size || size > kLargestWhole || size > rules_.max_message_bytes || rules_.max_fragments == 0)
+    return false;
+
+  message_opcode_ = static_cast<Opcode>(byte(0) & 0x0FU);
+  compressed_ = false;
+  fragmented_ = false;
+  char* const payload = data + header;
+  bool ascii = false;
+  if (rules_.masked) {
+    std::copy_n(payload - key_.size(), key_.size(), key_.begin());
+    ascii = unmask(payload, size, key_, 0);
+  }
+  payload_ = {payload, size};
+  data = payload + size;
+  utf8_.reset();
+  if (is_text() && !(is_utf8(payload, size, ascii) && utf8_.complete())) fail(invalid_utf8());
+  return true;
 }
 
 /// True when the header is complete and allowed.
@@ -114,8 +160,8 @@ bool FrameReader::begin_data() {
     fragmented_ = !fin_;
     if (fragmented_) ++fragmented_messages_;
     utf8_.reset();
-    message_.clear();
-    message_.reserve(static_cast<std::size_t>(std::min(frame_bytes_, kTrustedReserve)));
+    message_.drop();
+    grow(frame_bytes_);
   }
   // Neither sum wraps: the message is within the limit, the frame below 2^63.
   const std::uint64_t max_bytes = compressed_ ? max_compressed_bytes_ : rules_.max_message_bytes;
@@ -129,17 +175,38 @@ bool FrameReader::begin_data() {
 
 /// Bytes of the current frame's payload.
 bool FrameReader::take(char* data, std::size_t size) {
-  if (size == 0) return true;
-  if (rules_.masked) unmask(data, size, key_, frame_taken_);
-  if (is_control(frame_opcode_)) {
-    control_.append(data, size);
-    return true;
+  const bool checked = is_text() && !compressed_ && !is_control(frame_opcode_);
+  for (std::size_t done = 0; done < size;) {
+    const std::size_t block = std::min(size - done, kBlock);
+    const bool ascii = rules_.masked && unmask(data + done, block, key_, frame_taken_ + done);
+    if (checked && !is_utf8(data + done, block, ascii)) return fail(invalid_utf8());
+    if (is_control(frame_opcode_)) {
+      control_.append(data + done, block);
+    } else {
+      message_.append(data + done, block);
+    }
+    done += block;
   }
-  if (message_opcode_ == Opcode::text && !compressed_ && !utf8_.feed(data, size)) {
-    return fail(invalid_utf8());
-  }
-  message_.append(data, size);
   return true;
+}
+
+/// Goes on with the text. `ascii`: these bytes are known to be.
+bool FrameReader::is_utf8(const char* data, std::size_t size, bool ascii) {
+  return (ascii && utf8_.complete()) || utf8_.feed(data, size);
+}
+
+Room FrameReader::room() {
+  const std::uint64_t to_come = frame_bytes_ - frame_taken_;
+  if (!in_payload_ || is_control(frame_opcode_) || to_come < kReadInPlace) return {};
+  if (message_.capacity() - message_.size() < kReadInPlace) grow(to_come);
+  return {message_.data() + message_.size(),
+          static_cast<std::size_t>(std::min<std::uint64_t>(to_come, message_.capacity() - message_.size()))};
+}
+
+/// Memory for so many bytes more, or for as many as we may already trust to come.
+void FrameReader::grow(std::uint64_t more) {
+  const std::uint64_t trusted = std::max<std::uint64_t>(kTrustedReserve, 4 * message_.size());
+  message_.reserve(static_cast<std::size_t>(std::min(message_.size() + more, trusted)));
 }
 
 FrameReader::Result FrameReader::end_frame() {
@@ -154,6 +221,7 @@ FrameReader::Result FrameReader::end_frame() {
     fail(invalid_utf8());
     return Result::violation;
   }
+  payload_ = message_.view();
   return Result::message;
 }
 

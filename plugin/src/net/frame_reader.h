@@ -4,9 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "base/bytes.h"
 #include "base/utf8_validator.h"
 
 namespace ekws::net {
@@ -36,7 +39,8 @@ class FrameReader {
   };
   enum class Result { more, message, control, violation };
 
-  explicit FrameReader(const Rules& rules) : rules_(rules) {}
+  /// `pool` may be null.
+  FrameReader(const Rules& rules, std::shared_ptr<BytesPool> pool) : rules_(rules), message_(std::move(pool)) {}
 
   /// permessage-deflate was negotiated: RSV1 has a meaning (RFC 7692 section 6). Compressed messages may have so many
   /// bytes.
@@ -50,8 +54,13 @@ class FrameReader {
   Opcode opcode() const { return complete_control_ ? frame_opcode_ : message_opcode_; }
   bool is_text() const { return message_opcode_ == Opcode::text; }
   bool compressed() const { return compressed_; }
-  /// May be moved from.
-  std::string& payload() { return complete_control_ ? control_ : message_; }
+  /// Good until the next read(). What came whole is where it was read to.
+  std::string_view payload() const { return complete_control_ ? control_ : payload_; }
+  /// Memory of our own that payload() lies in, to be moved from; null where it lies in what was read.
+  Bytes* memory() { return complete_control_ || payload_.data() != message_.data() ? nullptr : &message_; }
+
+  /// Where much of a message is still to come: memory of the message itself, for what read() gets next. Else empty.
+  Room room();
 
   /// After `violation`.
   const Violation& violation() const { return violation_; }
@@ -62,21 +71,24 @@ class FrameReader {
   /// Nothing more will be read: gives its memory back.
   void drop_unfinished() {
     in_message_ = false;
-    std::string().swap(message_);
+    message_.drop();
   }
 
   /// What is there of a message that has begun and is not complete; empty between messages. opcode() and compressed()
   /// are its own.
-  std::string_view unfinished() const { return in_message_ ? std::string_view(message_) : std::string_view(); }
+  std::string_view unfinished() const { return in_message_ ? message_.view() : std::string_view(); }
 
  private:
   static constexpr std::size_t kLongestHeader = 14;
 
+  bool read_whole(char*& data, const char* end);
   bool read_header(char*& data, const char* end);
   bool begin_frame();
   bool begin_data();
   Result end_frame();
   bool take(char* data, std::size_t size);
+  void grow(std::uint64_t more);
+  bool is_utf8(const char* data, std::size_t size, bool ascii);
   bool fail(Violation violation);
   bool broken(const char* what);
 
@@ -102,7 +114,8 @@ class FrameReader {
   bool fragmented_ = false;                ///< there will be more than one
   std::uint64_t fragmented_messages_ = 0;  ///< so far
   Utf8Validator utf8_;
-  std::string message_;
+  Bytes message_;             ///< of one that comes in pieces
+  std::string_view payload_;  ///< of the last one that was complete
   std::string control_;
   bool complete_control_ = false;
 };

@@ -77,7 +77,7 @@ namespace {
 class Run {
  public:
   /// `out` may be null: then the message is only looked at.
-  Run(z_stream& stream, std::vector<char>& piece, bool text, std::uint64_t max_bytes, std::string* out)
+  Run(z_stream& stream, std::vector<char>& piece, bool text, std::uint64_t max_bytes, Bytes* out)
       : stream_(stream), piece_(piece), text_(text), left_(max_bytes), out_(out) {
     if (piece_.empty()) piece_.resize(kPiece);
   }
@@ -127,15 +127,15 @@ class Run {
   std::vector<char>& piece_;
   const bool text_;
   std::uint64_t left_;
-  std::string* const out_;
+  Bytes* const out_;
   Utf8Validator utf8_;
   bool final_block_was_last_ = false;
 };
 
 }  // namespace
 
-Inflated Inflater::inflate(std::string_view compressed, bool text, std::uint64_t max_bytes, std::string& out) {
-  out.clear();
+Inflated Inflater::inflate(std::string_view compressed, bool text, std::uint64_t max_bytes, Bytes& out) {
+  out.drop();
   if (compressed.empty()) return Inflated::done;  // some send an empty message like this, instead of the byte 0
   Run run(stream(), buffer_->piece_, text, max_bytes, &out);
   const Inflated result = run.take(compressed);

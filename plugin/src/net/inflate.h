@@ -3,10 +3,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "net/deflate.h"
 
 namespace ekws::net {
@@ -41,7 +41,7 @@ class Inflater {
 
   /// `compressed` is the payload of a whole message, `text` asks for a check of UTF-8 (RFC 6455 section 8.1), the
   /// result is in `out`. No use after anything but `done`. Throws std::bad_alloc.
-  Inflated inflate(std::string_view compressed, bool text, std::uint64_t max_bytes, std::string& out);
+  Inflated inflate(std::string_view compressed, bool text, std::uint64_t max_bytes, Bytes& out);
 
   /// The same for the beginning of a message, only to see what is wrong with it so far: nothing is stored, and
   /// inflate() starts at the beginning all the same.

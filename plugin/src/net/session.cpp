@@ -22,8 +22,6 @@ constexpr std::size_t kMaxStatusText = 100;
 constexpr int kHeadersTooLarge = 431;
 /// How many bytes of an unfinished compressed message are waited for in any case.
 constexpr std::uint64_t kFirstLook = 16 * 1024;
-/// What is kept for the next compressed message; more would add up over idle connections.
-constexpr std::size_t kKeptCapacity = 4 * 1024;
 /// So many pings wait for their pongs at most; the last of them is then the newest (RFC 6455 section 5.5.3).
 constexpr std::size_t kMaxPongs = 16;
 /// RFC 9113 section 3.4, as far as the parser would let it come.
@@ -70,12 +68,15 @@ bool is_upgrade(const HttpMessage& message) {
 class WsppSession : public Session {
  public:
   WsppSession(bool is_server, const SessionLimits& limits, SessionHandler& handler,
-              const SessionCompression& compression)
+              const SessionCompression& compression, std::shared_ptr<BytesPool> pool)
       : handler_(handler),
         max_message_bytes_(limits.message_bytes),
         compression_(compression),
-        reader_({is_server, limits.message_bytes, limits.fragments}),
+        pool_(std::move(pool)),
+        reader_({is_server, limits.message_bytes, limits.fragments}, pool_),
         processor_(false, is_server, std::make_shared<wspp::MessagePool>(), random_) {}
+
+  Room room() override { return phase_ == Phase::open && !inflater_ ? reader_.room() : Room{}; }
 
   void receive(char* data, std::size_t size) override {
     const char* end = data + size;
@@ -175,6 +176,7 @@ class WsppSession : public Session {
   SessionHandler& handler_;
   const std::uint64_t max_message_bytes_;
   const SessionCompression compression_;
+  const std::shared_ptr<BytesPool> pool_;
   FrameReader reader_;
   wspp::Random random_;
   wspp::Processor processor_;
@@ -185,7 +187,7 @@ class WsppSession : public Session {
  private:
   void receive_message() {
     if (reader_.compressed()) return inflate();
-    if (phase_ == Phase::open) handler_.on_message({reader_.is_text(), std::move(reader_.payload())});
+    if (phase_ == Phase::open) handler_.on_message({reader_.is_text(), reader_.payload(), reader_.memory()});
   }
 
   /// Fewer bytes cannot become too many: DEFLATE makes 1,032 of one at best.
@@ -205,11 +207,9 @@ class WsppSession : public Session {
   void inflate() {
     next_look_ = first_look();
     if (phase_ != Phase::open) return;
-    std::string& compressed = reader_.payload();
-    std::string payload;
-    const auto result = inflater_->inflate(compressed, reader_.is_text(), max_message_bytes_, payload);
-    if (compressed.capacity() > kKeptCapacity) std::string().swap(compressed);
-    if (inflated(result)) handler_.on_message({reader_.is_text(), std::move(payload)});
+    Bytes payload(pool_);
+    const auto result = inflater_->inflate(reader_.payload(), reader_.is_text(), max_message_bytes_, payload);
+    if (inflated(result)) handler_.on_message({reader_.is_text(), payload.view(), &payload});
   }
 
   /// False where it failed.
@@ -235,10 +235,10 @@ class WsppSession : public Session {
       case Opcode::ping:
         if (phase_ != Phase::open) return;
         if (pongs_.size() == kMaxPongs) pongs_.pop_back();
-        pongs_.push_back(reader_.payload());
+        pongs_.emplace_back(reader_.payload());
         return;
       case Opcode::close:
-        return receive_close(reader_.payload());
+        return receive_close(std::string(reader_.payload()));
       default:  // a pong: that something came is all its owner wants to know
         return;
     }
@@ -309,8 +309,9 @@ class WsppSession : public Session {
 
 class ServerSession : public WsppSession {
  public:
-  ServerSession(const SessionLimits& limits, SessionHandler& handler, const SessionCompression& compression)
-      : WsppSession(true, limits, handler, compression) {
+  ServerSession(const SessionLimits& limits, SessionHandler& handler, const SessionCompression& compression,
+                std::shared_ptr<BytesPool> pool)
+      : WsppSession(true, limits, handler, compression, std::move(pool)) {
     // A body on a handshake is of no use to us and would be kept in memory.
     request_.set_max_body_size(0);
   }
@@ -425,8 +426,8 @@ class ServerSession : public WsppSession {
 class ClientSession : public WsppSession {
  public:
   ClientSession(const SessionLimits& limits, const ClientHandshake& handshake, SessionHandler& handler,
-                const SessionCompression& compression)
-      : WsppSession(false, limits, handler, compression) {
+                const SessionCompression& compression, std::shared_ptr<BytesPool> pool)
+      : WsppSession(false, limits, handler, compression, std::move(pool)) {
     const auto uri = std::make_shared<ws::uri>(false, handshake.host, std::uint16_t{80}, handshake.target);
     processor_.client_handshake_request(request_, uri, {});
     request_.replace_header("Host", handshake.host);
@@ -527,13 +528,14 @@ class ClientSession : public WsppSession {
 }  // namespace
 
 std::unique_ptr<Session> Session::server(const SessionLimits& limits, SessionHandler& handler,
-                                         const SessionCompression& compression) {
-  return std::make_unique<ServerSession>(limits, handler, compression);
+                                         const SessionCompression& compression, std::shared_ptr<BytesPool> pool) {
+  return std::make_unique<ServerSession>(limits, handler, compression, std::move(pool));
 }
 
 std::unique_ptr<Session> Session::client(const SessionLimits& limits, const ClientHandshake& handshake,
-                                         SessionHandler& handler, const SessionCompression& compression) {
-  return std::make_unique<ClientSession>(limits, handshake, handler, compression);
+                                         SessionHandler& handler, const SessionCompression& compression,
+                                         std::shared_ptr<BytesPool> pool) {
+  return std::make_unique<ClientSession>(limits, handshake, handler, compression, std::move(pool));
 }
 
 }  // namespace ekws::net

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/compression.h"
 #include "base/error.h"
 
@@ -38,9 +39,17 @@ struct ClientHandshake {
   Headers headers;
 };
 
+/// One that goes out.
 struct Message {
   bool text = false;
   std::string payload;  ///< text is valid UTF-8
+};
+
+/// One that has come. Valid during the call it is given to.
+struct Received {
+  bool text = false;
+  std::string_view payload;  ///< text is valid UTF-8
+  Bytes* memory = nullptr;   ///< holds the payload and may be moved from; null: it has to be copied
 };
 
 /// permessage-deflate (RFC 7692). Only the peer's messages can come compressed; the session sends control frames, which
@@ -64,7 +73,7 @@ class SessionHandler {
   virtual ~SessionHandler() = default;
   virtual Response on_request(const Request& request) = 0;  ///< server role only
   virtual void on_open() = 0;
-  virtual void on_message(Message&& message) = 0;
+  virtual void on_message(const Received& message) = 0;
 };
 
 /// Not thread-safe, knows no time: deadlines are its owner's. Never throws for what a peer sends.
@@ -78,11 +87,15 @@ class Session {
   };
 
   static std::unique_ptr<Session> server(const SessionLimits& limits, SessionHandler& handler,
-                                         const SessionCompression& compression = {});
+                                         const SessionCompression& compression = {},
+                                         std::shared_ptr<BytesPool> pool = nullptr);
   static std::unique_ptr<Session> client(const SessionLimits& limits, const ClientHandshake& handshake,
-                                         SessionHandler& handler, const SessionCompression& compression = {});
+                                         SessionHandler& handler, const SessionCompression& compression = {},
+                                         std::shared_ptr<BytesPool> pool = nullptr);
   virtual ~Session() = default;
 
+  /// Where the next bytes should be read to, if it matters: the message itself, of which much is still to come.
+  virtual Room room() = 0;
   /// Consumes all of it; `data` is scratch afterwards (unmasking is in place).
   virtual void receive(char* data, std::size_t size) = 0;
   /// The peer will send no more.

@@ -19,10 +19,13 @@ class Peer : public net::ConnectionOwner {
 
   net::Response on_request(net::Connection&, const net::Request&) override { return {}; }
   void on_open(net::Connection&) override { open_ = true; }
-  void on_message(net::Connection& connection, net::Message&& message) override { connection.send(std::move(message)); }
+  void on_message(net::Connection& connection, const net::Received& message) override {
+    connection.send({message.text, std::string(message.payload)});
+  }
   /// That a peer who does not read is not read from is the connection's own business: see Connection::send.
   bool may_read(net::Connection&) override { return true; }
   void on_batch_end() override {}
+  void on_turn_end() override {}
   void on_unfinished(net::Connection&, std::size_t) override {}
   void on_left(net::Connection&) override {}
   void on_closed(net::Connection&, const Error& why) override {

@@ -79,6 +79,26 @@ TEST_F(QueueTest, SaysWhatTheFirstRecordNeedsAndTakesNothing) {
   EXPECT_THAT(payloads(drain(queue, 5, 10)), ElementsAre("12345"));
 }
 
+TEST_F(QueueTest, PayloadsOfAnySizeCopiedOrMoved) {
+  Queue& queue = make(kMany * 100, kMany);
+  const auto pool = std::make_shared<BytesPool>();
+  std::vector<std::string> pushed;
+  for (std::size_t i = 0; i < 600; ++i) {
+    pushed.emplace_back(i * 997 % 40'000, static_cast<char>('a' + i % 26));
+    Bytes memory(pool);
+    memory.append(pushed.back().data(), pushed.back().size());
+    const std::size_t size = memory.size();
+    queue.push({EKWS_TEXT, 0, 1, 0, memory.view()}, i % 2 == 0 ? &memory : nullptr);
+    EXPECT_TRUE(memory.size() == size || memory.size() == 0) << "moved from, or not";
+  }
+  std::vector<std::string> drained;
+  while (drained.size() < pushed.size()) {
+    for (const std::string& payload : payloads(drain(queue, 50'000))) drained.push_back(payload);
+  }
+  EXPECT_TRUE(drained == pushed);
+  EXPECT_EQ(queue.queued_bytes(), 0U);
+}
+
 struct Marks {
   const char* what;
   std::uint64_t max_bytes, max_records;

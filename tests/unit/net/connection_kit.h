@@ -33,8 +33,8 @@ class Owner : public ConnectionOwner {
     ++opened;
     if (when_open) when_open(connection);
   }
-  void on_message(Connection& connection, Message&& message) override {
-    messages.push_back(std::move(message));
+  void on_message(Connection& connection, const Received& message) override {
+    messages.push_back({message.text, std::string(message.payload)});
     if (when_message) when_message(connection);
   }
   bool may_read(Connection&) override {
@@ -42,6 +42,7 @@ class Owner : public ConnectionOwner {
     return room;
   }
   void on_batch_end() override { ++batches; }
+  void on_turn_end() override { told = messages.size(); }
   void on_unfinished(Connection&, std::size_t bytes) override { unfinished.push_back(bytes); }
   void on_left(Connection&) override { ++left; }
   void on_closed(Connection&, const Error& error) override {
@@ -58,6 +59,7 @@ class Owner : public ConnectionOwner {
   std::vector<std::string> targets;
   std::vector<Message> messages;
   std::vector<std::size_t> unfinished;
+  std::size_t told = 0;  ///< messages that were there at the end of a turn
   int opened = 0, asked = 0, batches = 0, left = 0, closed = 0;
   Error why;
 };

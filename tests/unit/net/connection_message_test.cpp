@@ -18,6 +18,7 @@ TEST(ConnectionMessage, OpensAndDelivers) {
     ASSERT_TRUE(pair.until([&] { return pair.owner.messages.size() == 2; }));
     EXPECT_EQ(pair.owner.messages, (std::vector<Message>{{true, "hello"}, {false, "\xff"}}));
     EXPECT_GE(pair.owner.batches, 1);
+    EXPECT_EQ(pair.owner.told, 2U);
     EXPECT_EQ(pair.owner.closed, 0);
     EXPECT_EQ(pair.connection().id(), 7U);
     EXPECT_EQ(pair.connection().remote_address(), "peer");
@@ -98,6 +99,8 @@ TEST(ConnectionBackpressure, RestsAndResumesWithoutLosingOrReordering) {
           if (pair.owner.messages.size() == kMessages) return true;
           if (!pair.owner.room) {
             ++rests;
+            EXPECT_EQ(pair.owner.told, pair.owner.messages.size())
+                << "who rests must not wait for what nobody knows of";
             pair.owner.room = true;
             pair.connection().resume();
             pair.connection().resume();  // once more than needed

@@ -34,9 +34,10 @@ class Receiver {
   std::string operator()(const std::string& compressed, bool text = false, std::uint64_t max = kMax) {
     // In memory of exactly its size.
     const std::vector<char> exact(compressed.begin(), compressed.end());
-    std::string out = "what was there before";
+    Bytes out;
+    out.append("what was there before", 21);
     last = inflater_.inflate({exact.data(), exact.size()}, text, max, out);
-    if (last == Inflated::done) return out;
+    if (last == Inflated::done) return std::string(out.view());
     most = out.size();
     return last == Inflated::too_big ? "(too big)" : last == Inflated::not_utf8 ? "(not UTF-8)" : "(invalid)";
   }

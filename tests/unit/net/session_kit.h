@@ -26,7 +26,9 @@ class Recorder : public SessionHandler {
     return answer;
   }
   void on_open() override { ++opened; }
-  void on_message(Message&& message) override { messages.push_back(std::move(message)); }
+  void on_message(const Received& message) override {
+    messages.push_back({message.text, std::string(message.payload)});
+  }
 
   Response answer;
   std::vector<Request> requests;
