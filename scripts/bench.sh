@@ -8,7 +8,7 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-parts=${BENCH_PARTS:-host scale core micro}
+parts=${BENCH_PARTS:-host scale core $(grep -o -m 1 micro "$root/bench/CMakeLists.txt" || true)}
 quick=${BENCH_QUICK:-}
 raw=$build/bench/full
 report=$root/docs
@@ -50,12 +50,14 @@ measure() {
   "run_$part" "$raw/$part.part" || ended=incomplete
   say "bench: $part: $ended after $((SECONDS - start)) s"
   mv "$raw/$part.part" "$raw/$part.jsonl"
-  "$root/bench/report/machine.py" "$part" "$ended" $((SECONDS - start)) >"$raw/$part.machine.json"
+  "$root/bench/report/machine.py" "$part" "$ended" $((SECONDS - start)) "$load" >"$raw/$part.machine.json"
   [[ $ended == complete ]]
 }
 
 mkdir -p "$raw" "$results"
 prepare
+read -r load _ </proc/loadavg
+say "bench: load average $load; a machine with anything else to do gives figures of that"
 failed=()
 for part in $parts; do measure "$part" || failed+=("$part"); done
 "$root/bench/report/report.py" --raw "$raw" --results "$results" --docs "$report"

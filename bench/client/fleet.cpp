@@ -124,8 +124,8 @@ Sent Fleet::send(double rate, double seconds, std::int64_t tick_us) {
 }
 
 /// Gives each connection that is ready its part, once round; as fast as it goes only once, or one would get all.
-std::size_t Fleet::pass(std::uint64_t due, std::uint64_t most,
-                        const std::function<std::int64_t(std::uint64_t)>& due_us, std::uint64_t first) {
+std::size_t Fleet::pass(std::uint64_t due, std::uint64_t most, const std::function<std::int64_t(std::uint64_t)>& due_us,
+                        std::uint64_t first) {
   std::uint64_t given = 0;
   const std::size_t start = turn_;
   for (std::size_t i = 0; i < size() && given < due; ++i) {
@@ -173,7 +173,8 @@ Sent Fleet::each(std::uint64_t count) {
   for (auto& connection : connections_) {
     for (std::uint64_t left = count; left > 0;) {
       while (connection->busy()) wait(10'000);
-      left -= give(*connection, left, [](std::uint64_t) { return 0; }, 0);
+      left -= give(
+          *connection, left, [](std::uint64_t) { return 0; }, 0);
       watch(*connection);
     }
     sent.messages += count;

@@ -45,7 +45,7 @@ func (b *bench) latency(s rig.Setup, rate float64, round int) (err error) {
 		return err
 	}
 	defer client.Close()
-	r, err := flow.Measure(client, rig.Plan{Rate: rate, Warm: b.times.warm, For: b.times.latency, Tick: latencyTick, Quiet: b.times.quiet})
+	r, err := flow.Measure(client, rig.Plan{Rate: rate, Warm: b.times.warm, For: b.times.latency, Tick: latencyTick})
 	if err != nil {
 		return err
 	}

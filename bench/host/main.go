@@ -55,20 +55,19 @@ type times struct {
 	search  time.Duration // of that rate, at most, but for the last run
 	latency time.Duration
 	rss     time.Duration
-	quiet   time.Duration // without progress: then what is missing is lost
 }
 
 var full = times{
 	rounds: 5, runs: 3, base: 10 * time.Second, other: 1200 * time.Millisecond, ceiling: 4 * time.Second,
 	warm: 500 * time.Millisecond, confirm: 2 * time.Second, search: 2 * time.Minute, latency: 3 * time.Second,
-	rss: 3 * time.Second, quiet: 400 * time.Millisecond,
+	rss: 3 * time.Second,
 }
 
 // short is for seeing that all of it works; what it measures means nothing.
 var short = times{
 	rounds: 1, runs: 1, base: 300 * time.Millisecond, other: 300 * time.Millisecond, ceiling: 300 * time.Millisecond,
 	warm: 100 * time.Millisecond, confirm: 300 * time.Millisecond, search: time.Second, latency: 300 * time.Millisecond,
-	rss: 300 * time.Millisecond, quiet: 200 * time.Millisecond,
+	rss: 300 * time.Millisecond,
 }
 
 func run(ctx context.Context, out string, quick bool, only string) (err error) {

@@ -111,7 +111,7 @@ func (s *stand) close() (err error) {
 }
 
 func (s *stand) plan(rate float64, d time.Duration) rig.Plan {
-	return rig.Plan{Rate: rate, Warm: s.times.warm, For: d, Tick: tick, Quiet: s.times.quiet}
+	return rig.Plan{Rate: rate, Warm: s.times.warm, For: d, Tick: tick}
 }
 
 // measure keeps one result of one contender.

@@ -42,7 +42,7 @@ func (b *bench) rss(s rig.Setup, round int) (err error) {
 		return err
 	}
 	defer client.Close()
-	r, err := flow.Measure(client, rig.Plan{Rate: rssRate, Warm: b.times.warm, For: b.times.rss, Tick: tick, Quiet: b.times.quiet})
+	r, err := flow.Measure(client, rig.Plan{Rate: rssRate, Warm: b.times.warm, For: b.times.rss, Tick: tick})
 	if err != nil {
 		return err
 	}
