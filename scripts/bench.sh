@@ -8,7 +8,8 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-parts=${BENCH_PARTS:-host scale core $(grep -o -m 1 micro "$root/bench/CMakeLists.txt" || true)}
+parts=${BENCH_PARTS:-host scale core}
+if [[ -z ${BENCH_PARTS:-} && -d $root/bench/micro ]]; then parts+=" micro"; fi
 quick=${BENCH_QUICK:-}
 raw=$build/bench/full
 report=$root/docs
@@ -35,11 +36,11 @@ prepare() {
 }
 
 # Each part writes into $raw/<part>.jsonl.part, in the time that it may take.
-run_host() { timeout -k 20 40m "$build/bench/host-bench" -out "$1" ${quick:+-quick}; }
-run_scale() { timeout -k 20 10m "$build/bench/scale-bench" -out "$1" ${quick:+-connections 200 -rounds 1}; }
-run_core() { timeout -k 20 15m "$programs/ekws-bench-core" ${quick:+1 0.02} >"$1"; }
+run_host() { timeout --foreground -k 20 40m "$build/bench/host-bench" -out "$1" ${quick:+-quick}; }
+run_scale() { timeout --foreground -k 20 15m "$build/bench/scale-bench" -out "$1" ${quick:+-connections 200 -rounds 1}; }
+run_core() { timeout --foreground -k 20 15m "$programs/ekws-bench-core" ${quick:+1 0.02} >"$1"; }
 run_micro() {
-  timeout -k 20 10m "$programs/ekws-bench-micro" --benchmark_out="$1" --benchmark_out_format=json \
+  timeout --foreground -k 20 10m "$programs/ekws-bench-micro" --benchmark_out="$1" --benchmark_out_format=json \
     ${quick:+--benchmark_min_time=0.01} >&2
 }
 

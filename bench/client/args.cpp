@@ -72,7 +72,6 @@ const char* usage() {
                   [--stamp OFFSET] [--first]
 Opens the connections to 127.0.0.1, says so, and then does what it is told on stdin, a line of JSON for each:
   send RATE SECONDS TICK_US   messages a second in all (0: as fast as they are taken), those that are due each tick
-  each COUNT                  so many on every connection
 Ends at the end of stdin.
 )";
 }

@@ -166,25 +166,6 @@ void Fleet::finish(Sent& sent) {
   }
 }
 
-Sent Fleet::each(std::uint64_t count) {
-  Sent sent;
-  const double cpu = cpu_us();
-  const std::int64_t start = unix_us();
-  for (auto& connection : connections_) {
-    for (std::uint64_t left = count; left > 0;) {
-      while (connection->busy()) wait(10'000);
-      left -= give(
-          *connection, left, [](std::uint64_t) { return 0; }, 0);
-      watch(*connection);
-    }
-    sent.messages += count;
-  }
-  finish(sent);
-  sent.seconds = static_cast<double>(unix_us() - start) / 1e6;
-  sent.cpu_us = cpu_us() - cpu;
-  return sent;
-}
-
 bool Fleet::any_idle() const {
   return std::any_of(connections_.begin(), connections_.end(), [](const auto& c) { return !c->busy(); });
 }

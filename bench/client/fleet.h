@@ -32,8 +32,6 @@ class Fleet {
 
   /// Rate 0: as fast as they are taken.
   Sent send(double rate, double seconds, std::int64_t tick_us);
-  /// So many on each connection.
-  Sent each(std::uint64_t count);
 
   /// Answers pings until a line comes; false at the end of stdin.
   bool next_line(std::string& line);

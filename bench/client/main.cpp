@@ -37,12 +37,9 @@ void obey(ekws_bench::Fleet& fleet, const std::string& line) {
   double rate = 0;
   double seconds = 0;
   long tick_us = 0;
-  std::uint64_t count = 0;
   words >> verb;
   if (verb == "send" && words >> rate >> seconds >> tick_us && rate >= 0 && tick_us > 0) {
     say(fleet.send(rate, seconds, tick_us));
-  } else if (verb == "each" && words >> count) {
-    say(fleet.each(count));
   } else {
     throw std::invalid_argument("not understood: " + line);
   }

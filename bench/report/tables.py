@@ -58,7 +58,13 @@ def host_rates(s: Summary) -> tuple[list[str], dict]:
     head = ["lossless, messages/s", "built-in", "ours", "times", "of ceiling", "ours, `batch`", "times", "of ceiling", "in a batch",
             "lost by the built-in at full speed"]
     plot = bars("Lossless messages a second (logarithmic)", ["ours", "ours, batch", "built-in"], groups, log=True)
-    return table(head, rows), {"host-rate.svg": plot}
+    sender = s.all(bench="host", case="base", measure="sender")
+    note = []
+    if sender:
+        alone = {"bench": "host", "case": "base", "measure": "sender"}
+        note = [f"The sender alone, into a recv loop: {figure(s.median('rate', **alone))} messages/s of the base, "
+                f"{1000 * s.median('cpu_us', **alone):.0f} ns of CPU each.", ""]
+    return table(head, rows) + note, {"host-rate.svg": plot}
 
 
 def _percent(part) -> str:
@@ -73,9 +79,12 @@ def host_cpu(s: Summary) -> tuple[list[str], dict]:
 
         rate = s.median("rate", bench="host", case=case, contender="builtin", measure="equal")
         rows.append([told(case), figure(rate), figure(of("builtin")), figure(of("ours")), figure(cpu_of_builtin(s, case, "ours")),
-                     figure(of("ours batch")), figure(cpu_of_builtin(s, case, "ours batch"))])
+                     figure(of("ours batch")), figure(cpu_of_builtin(s, case, "ours batch")),
+                     *[figure(s.median("cores", bench="host", case=case, contender=c, measure="flat"), 2)
+                       for c in ("builtin", "ours", "ours batch")]])
         groups.append((case, [of("ours"), of("ours batch"), of("builtin")]))
-    head = ["kuiperd's CPU, µs a message", "at messages/s", "built-in", "ours", "of it", "ours, `batch`", "of it"]
+    head = ["kuiperd's CPU, µs a message", "at messages/s", "built-in", "ours", "of it", "ours, `batch`", "of it",
+            "cores at full speed: built-in", "ours", "ours, `batch`"]
     plot = bars("kuiperd's CPU, µs a message, at the same rate (logarithmic)", ["ours", "ours, batch", "built-in"], groups, log=True)
     return table(head, rows), {"host-cpu.svg": plot}
 

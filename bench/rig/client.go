@@ -15,8 +15,10 @@ import (
 	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
-// patience is for an answer of the sender beyond what it was told to take.
-const patience = 90 * time.Second
+const (
+	patience = 90 * time.Second // for an answer of the sender beyond what it was told to take
+	opening  = 5 * time.Minute  // for all connections
+)
 
 // Target is where a sender connects to, and with what.
 type Target struct {
@@ -82,7 +84,7 @@ func Dial(t Target) (*Client, error) {
 	if err := c.spawn(exec.Command(os.Getenv("EKWS_BENCH_CLIENT"), args...)); err != nil {
 		return nil, err
 	}
-	if err := c.answer(&c.Opened, patience); err != nil {
+	if err := c.answer(&c.Opened, opening); err != nil {
 		c.Close()
 		return nil, err
 	}
@@ -127,33 +129,24 @@ func (c *Client) answer(into any, within time.Duration) error {
 
 // Send sends in the background and returns where the answer will be. Rate 0: as fast as it goes.
 func (c *Client) Send(rate float64, d, tick time.Duration) <-chan Answer {
-	return c.order(fmt.Sprintf("send %f %f %d\n", rate, d.Seconds(), tick.Microseconds()), d+patience)
-}
-
-// Each sends so many messages on every connection.
-func (c *Client) Each(count int) <-chan Answer {
-	return c.order(fmt.Sprintf("each %d\n", count), patience)
+	done := make(chan Answer, 1)
+	go func() {
+		var a Answer
+		if _, err := fmt.Fprintf(c.in, "send %f %f %d\n", rate, d.Seconds(), tick.Microseconds()); err != nil {
+			a.Err = err
+		}
+		if err := c.answer(&a.Sent, d+patience); err != nil {
+			a.Err = err
+		}
+		done <- a
+	}()
+	return done
 }
 
 // Answer to an order.
 type Answer struct {
 	Sent
 	Err error
-}
-
-func (c *Client) order(line string, within time.Duration) <-chan Answer {
-	done := make(chan Answer, 1)
-	go func() {
-		var a Answer
-		if _, err := io.WriteString(c.in, line); err != nil {
-			a.Err = err
-		}
-		if err := c.answer(&a.Sent, within); err != nil {
-			a.Err = err
-		}
-		done <- a
-	}()
-	return done
 }
 
 // Close ends the sender and its connections.

@@ -85,7 +85,7 @@ func (f *Flow) Measure(c *Client, p Plan) (r Result, err error) {
 	if sent.Err != nil {
 		return r, sent.Err
 	}
-	last, err := f.settle(first.Handled + sent.Messages)
+	last, err := f.Settle(first.Handled + sent.Messages)
 	if err != nil {
 		return r, err
 	}
@@ -111,8 +111,8 @@ func (r *Result) sender(s Sent) {
 	}
 }
 
-// settle returns when all have come, or none has for long enough.
-func (f *Flow) settle(all int64) (Counts, error) {
+// Settle returns when all have come, or none has for long enough.
+func (f *Flow) Settle(all int64) (Counts, error) {
 	patience := quiet
 	if f.Source == Builtin {
 		patience = quietBuiltin

@@ -17,8 +17,12 @@ import (
 	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
-// eachSends is the traffic of a connection that is then idle: a few messages of 1 KiB.
-const eachSends = 4
+// The traffic of connections that are then idle: messages of 1 KiB, each connection in its turn, at a rate that both
+// sources stand.
+const (
+	eachSends = 2
+	together  = 8000 // a second
+)
 
 func main() {
 	out := flag.String("out", "", "file for the raw results")
@@ -76,6 +80,8 @@ type result struct {
 	Start       int64   `json:"start_bytes"`   // of kuiperd, before the first connection
 	Fresh       int64   `json:"fresh_bytes"`   // with all of them, before any message
 	Traffic     int64   `json:"traffic_bytes"` // after messages on each of them
+	Sent        int64   `json:"sent"`          // these
+	Lost        int64   `json:"lost"`          // of these
 	PerSecond   float64 `json:"accepted_per_second"`
 	UpgradeP50  float64 `json:"upgrade_p50_us"` // SYN to the answered upgrade, one at a time beside the idle ones
 	UpgradeP99  float64 `json:"upgrade_p99_us"`
@@ -118,20 +124,19 @@ func (b *bench) idle(host *kuiper.Host, source string, secure bool, r *result) e
 	if r.Fresh, err = restingMemory(host); err != nil {
 		return err
 	}
-	sent := <-client.Each(eachSends)
+	seconds := float64(b.connections*eachSends) / together
+	sent := <-client.Send(together, time.Duration(seconds*float64(time.Second)), time.Millisecond)
 	if sent.Err != nil {
 		return sent.Err
 	}
-	err = kuiper.Until(time.Minute, "all messages", func() (bool, string) {
-		now, err := flow.Counts()
-		if err != nil {
-			return false, err.Error()
-		}
-		// The built-in source may lose some; they have been read from the socket all the same.
-		return now.Handled == sent.Messages || source == rig.Builtin && now.Handled > sent.Messages/2, fmt.Sprint(now)
-	})
+	counts, err := flow.Settle(sent.Messages)
 	if err != nil {
 		return err
+	}
+	// The built-in source may lose some: they have come over their connections all the same.
+	r.Sent, r.Lost = sent.Messages, sent.Messages-counts.Handled
+	if r.Sent < int64(b.connections) || r.Lost == r.Sent || (source == rig.Ours && r.Lost != 0) {
+		return fmt.Errorf("%d messages sent on %d connections, %d did not arrive", r.Sent, b.connections, r.Lost)
 	}
 	if r.Traffic, err = restingMemory(host); err != nil {
 		return err
