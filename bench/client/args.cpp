@@ -71,7 +71,8 @@ const char* usage() {
   return R"(ekws-bench-client --port P --payload FILE [--path /p] [--connections N] [--window N] [--tls] [--binary]
                   [--stamp OFFSET] [--first]
 Opens the connections to 127.0.0.1, says so, and then does what it is told on stdin, a line of JSON for each:
-  send RATE SECONDS TICK_US   messages a second in all (0: as fast as they are taken), those that are due each tick
+  send RATE SECONDS TICK_US [COUNT]   messages a second in all (0: as fast as they are taken), each tick those that are
+                                      due; until that time is over, or so many have gone
 Ends at the end of stdin.
 )";
 }

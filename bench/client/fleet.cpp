@@ -95,7 +95,7 @@ std::vector<std::int64_t> Fleet::handshakes() const {
   return all;
 }
 
-Sent Fleet::send(double rate, double seconds, std::int64_t tick_us) {
+Sent Fleet::send(double rate, double seconds, std::int64_t tick_us, std::uint64_t count) {
   Sent sent;
   const double cpu = cpu_us();
   const std::int64_t start = unix_us();
@@ -103,9 +103,11 @@ Sent Fleet::send(double rate, double seconds, std::int64_t tick_us) {
     return rate > 0 ? start + static_cast<std::int64_t>(static_cast<double>(n + 1) / rate * 1e6) : 0;
   };
   const std::uint64_t most = std::max<std::uint64_t>(1, kEveryConnection / size() / frames_.size());
-  for (std::int64_t now = start; static_cast<double>(now - start) < seconds * 1e6; now = unix_us()) {
+  const auto end = start + static_cast<std::int64_t>(seconds * 1e6);
+  for (std::int64_t now = start; now < end && sent.messages < count; now = unix_us()) {
     if (rate > 0) {
-      const auto by_now = static_cast<std::uint64_t>(static_cast<double>(now - start) * rate / 1e6);
+      const auto due = static_cast<std::uint64_t>(static_cast<double>(now - start) * rate / 1e6);
+      const std::uint64_t by_now = std::min(due, count);
       if (by_now > sent.messages) {
         sent.late.push_back(now - due_us(sent.messages));
         sent.messages += pass(by_now - sent.messages, (by_now - sent.messages) / size() + 1, due_us, sent.messages);
@@ -113,11 +115,12 @@ Sent Fleet::send(double rate, double seconds, std::int64_t tick_us) {
       const std::int64_t next = std::max(due_us(sent.messages), now + tick_us);
       wait(std::max<std::int64_t>(0, next - unix_us()));
     } else {
-      sent.messages += pass(UINT64_MAX, most, due_us, sent.messages);
+      sent.messages += pass(count - sent.messages, most, due_us, sent.messages);
       wait(any_idle() ? 0 : 10'000);
     }
   }
-  finish(sent);
+  if (sent.messages < count) leave_out(sent);
+  finish();
   sent.seconds = static_cast<double>(unix_us() - start) / 1e6;
   sent.cpu_us = cpu_us() - cpu;
   return sent;
@@ -156,11 +159,15 @@ std::size_t Fleet::give(Connection& connection, std::uint64_t messages,
   return messages;
 }
 
-/// Ends what is on its way; what has not been begun does not go.
-void Fleet::finish(Sent& sent) {
+/// What has not been begun does not go.
+void Fleet::leave_out(Sent& sent) {
   for (auto& connection : connections_) {
     if (connection->busy()) sent.messages -= connection->leave_out(frames_.size());
   }
+}
+
+/// Ends what is on its way.
+void Fleet::finish() {
   for (const std::int64_t start = unix_us(); any_busy(); wait(10'000)) {
     if (unix_us() - start > kPatience) throw std::runtime_error("a connection has taken nothing for 30 s");
   }

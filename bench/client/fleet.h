@@ -30,8 +30,8 @@ class Fleet {
   std::vector<std::int64_t> handshakes() const;
   std::size_t size() const { return connections_.size(); }
 
-  /// Rate 0: as fast as they are taken.
-  Sent send(double rate, double seconds, std::int64_t tick_us);
+  /// Rate 0: as fast as they are taken. Ends after that time, or after so many.
+  Sent send(double rate, double seconds, std::int64_t tick_us, std::uint64_t count);
 
   /// Answers pings until a line comes; false at the end of stdin.
   bool next_line(std::string& line);
@@ -43,7 +43,8 @@ class Fleet {
                    std::uint64_t first);
   std::size_t give(Connection& connection, std::uint64_t messages,
                    const std::function<std::int64_t(std::uint64_t)>& due_us, std::uint64_t first);
-  void finish(Sent& sent);
+  void leave_out(Sent& sent);
+  void finish();
   bool any_idle() const;
   bool any_busy() const;
 

@@ -37,9 +37,11 @@ void obey(ekws_bench::Fleet& fleet, const std::string& line) {
   double rate = 0;
   double seconds = 0;
   long tick_us = 0;
+  std::uint64_t count = 0;
   words >> verb;
   if (verb == "send" && words >> rate >> seconds >> tick_us && rate >= 0 && tick_us > 0) {
-    say(fleet.send(rate, seconds, tick_us));
+    if (!(words >> count)) count = UINT64_MAX;
+    say(fleet.send(rate, seconds, tick_us, count));
   } else {
     throw std::invalid_argument("not understood: " + line);
   }

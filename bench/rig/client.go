@@ -129,13 +129,22 @@ func (c *Client) answer(into any, within time.Duration) error {
 
 // Send sends in the background and returns where the answer will be. Rate 0: as fast as it goes.
 func (c *Client) Send(rate float64, d, tick time.Duration) <-chan Answer {
+	return c.order(fmt.Sprintf("send %f %f %d\n", rate, d.Seconds(), tick.Microseconds()), d+patience)
+}
+
+// SendCount sends so many, each connection in its turn.
+func (c *Client) SendCount(rate float64, count int, within, tick time.Duration) <-chan Answer {
+	return c.order(fmt.Sprintf("send %f %f %d %d\n", rate, within.Seconds(), tick.Microseconds(), count), within+patience)
+}
+
+func (c *Client) order(line string, within time.Duration) <-chan Answer {
 	done := make(chan Answer, 1)
 	go func() {
 		var a Answer
-		if _, err := fmt.Fprintf(c.in, "send %f %f %d\n", rate, d.Seconds(), tick.Microseconds()); err != nil {
+		if _, err := io.WriteString(c.in, line); err != nil {
 			a.Err = err
 		}
-		if err := c.answer(&a.Sent, d+patience); err != nil {
+		if err := c.answer(&a.Sent, within); err != nil {
 			a.Err = err
 		}
 		done <- a

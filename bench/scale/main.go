@@ -124,8 +124,7 @@ func (b *bench) idle(host *kuiper.Host, source string, secure bool, r *result) e
 	if r.Fresh, err = restingMemory(host); err != nil {
 		return err
 	}
-	seconds := float64(b.connections*eachSends) / together
-	sent := <-client.Send(together, time.Duration(seconds*float64(time.Second)), time.Millisecond)
+	sent := <-client.SendCount(together, b.connections*eachSends, time.Minute, time.Millisecond)
 	if sent.Err != nil {
 		return sent.Err
 	}
@@ -135,7 +134,7 @@ func (b *bench) idle(host *kuiper.Host, source string, secure bool, r *result) e
 	}
 	// The built-in source may lose some: they have come over their connections all the same.
 	r.Sent, r.Lost = sent.Messages, sent.Messages-counts.Handled
-	if r.Sent < int64(b.connections) || r.Lost == r.Sent || (source == rig.Ours && r.Lost != 0) {
+	if r.Sent != int64(b.connections*eachSends) || r.Lost == r.Sent || (source == rig.Ours && r.Lost != 0) {
 		return fmt.Errorf("%d messages sent on %d connections, %d did not arrive", r.Sent, b.connections, r.Lost)
 	}
 	if r.Traffic, err = restingMemory(host); err != nil {
