@@ -26,7 +26,7 @@ type Result struct {
 	Rate      float64 `json:"rate"`              // messages a second out of the decoding
 	CPUus     float64 `json:"cpu_us"`            // of kuiperd, a message
 	Cores     float64 `json:"cores"`             // of kuiperd
-	Batch     float64 `json:"batch"`             // messages in a payload
+	Batch     float64 `json:"batch,omitempty"`   // messages in a payload
 	Sent      int64   `json:"sent,omitempty"`
 	Handled   int64   `json:"handled"`
 	Lost      int64   `json:"lost"`
@@ -59,9 +59,6 @@ func (r *Result) between(a, b sample) {
 	if messages > 0 {
 		r.CPUus = float64((b.cpu - a.cpu).Microseconds()) / messages
 	}
-	if payloads := b.Source - a.Source; payloads > 0 {
-		r.Batch = messages / float64(payloads)
-	}
 }
 
 // Measure sends to the flow and counts what comes out.
@@ -92,6 +89,10 @@ func (f *Flow) Measure(c *Client, p Plan) (r Result, err error) {
 	r.between(a, b)
 	r.sender(sent.Sent)
 	r.Handled, r.Failed = last.Handled-first.Handled, last.Failed-first.Failed
+	// Of the whole, not of the measured time: between source and decoding there may be a thousand payloads.
+	if payloads := last.Source - first.Source; payloads > 0 {
+		r.Batch = float64(r.Handled) / float64(payloads)
+	}
 	if r.Lost = r.Sent - r.Handled; r.Lost < 0 {
 		if f.Source != Builtin {
 			return r, fmt.Errorf("%s: %d messages sent, %d counted", f.Contender(), r.Sent, r.Handled)

@@ -29,11 +29,11 @@ func TestResultOfTwoSamples(t *testing.T) {
 	b := sample{Counts{Source: 60, Handled: 2100}, start.Add(2 * time.Second), 1500 * time.Millisecond}
 	var r Result
 	r.between(a, b)
-	if want := (Result{Rate: 1000, CPUus: 250, Cores: 0.25, Batch: 40}); r != want {
+	if want := (Result{Rate: 1000, CPUus: 250, Cores: 0.25}); r != want {
 		t.Errorf("%+v instead of %+v", r, want)
 	}
 	r = Result{}
-	if r.between(a, a); r.CPUus != 0 || r.Batch != 0 {
+	if r.between(a, a); r.CPUus != 0 {
 		t.Errorf("without a message: %+v", r)
 	}
 }
