@@ -47,7 +47,8 @@ the other, beside the idle ones: from the SYN to the answered upgrade, and to th
 
 CORE = """\
 The core without kuiperd: socket to drained batch, one sender as fast as it goes, processor time of the receiving process.
-The lower bound receives, unmasks and validates the same bytes, nothing else.
+The lower bound receives, unmasks and validates the same bytes, nothing else; over TLS 1.3 it is SSL_read alone, and of
+compressed messages it inflates them as well.
 """
 
 
@@ -66,9 +67,11 @@ def machine(parts: dict) -> list[str]:
     return sorted(told) + lines + [""]
 
 
-def write(summary: Summary, docs: Path) -> None:
+def write(summary: Summary, notes: Path, docs: Path) -> None:
     plots: dict[str, str] = {}
     lines = [INTRO, *machine(summary.parts), "## To reach", "", *tables.to_reach(summary)]
+    if notes.exists():
+        lines.extend([notes.read_text(encoding="utf-8").rstrip(), ""])
 
     def section(title: str, text: str, made, of: str) -> None:
         if not summary.all(bench=of):
@@ -116,7 +119,7 @@ def main() -> None:
         entries = ",\n  ".join(json.dumps(entry, sort_keys=True) for entry in document["results"])
         text = '{"parts": ' + json.dumps(document["parts"], indent=1) + ',\n"results": [\n  ' + entries + "\n]}\n"
         file.write_text(text, encoding="utf-8")
-    write(Summary(document), given.docs)
+    write(Summary(document), given.results / "notes.md", given.docs)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,11 @@ def _micro(path: Path):
     except json.JSONDecodeError:
         return
     units = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
-    for run in document.get("benchmarks", []):
-        if run.get("run_type") == "aggregate" or run.get("error_occurred"):
-            continue
-        line = {"bench": "micro", "name": run["name"], "cpu_ns": run["cpu_time"] * units[run["time_unit"]]}
+    runs = [run for run in document.get("benchmarks", []) if not run.get("error_occurred")]
+    single = [run for run in runs if run.get("run_type") != "aggregate"]
+    # Told to, it gives nothing but aggregates of its repetitions.
+    for run in single or [run for run in runs if run.get("aggregate_name") == "median"]:
+        line = {"bench": "micro", "name": run.get("run_name", run["name"]), "cpu_ns": run["cpu_time"] * units[run["time_unit"]]}
         if "bytes_per_second" in run:
             line["bytes_per_second"] = run["bytes_per_second"]
         yield line
@@ -74,14 +75,14 @@ class Summary:
         self.parts = document["parts"]
         self.results = document["results"]
 
-    def all(self, **keys) -> list[dict]:
+    def all(self, /, **keys) -> list[dict]:
         return [r for r in self.results if all(r.get(k) == v for k, v in keys.items())]
 
-    def values(self, name: str, **keys) -> list[float]:
+    def values(self, name: str, /, **keys) -> list[float]:
         found = self.all(**keys)
         return found[0]["values"].get(name, []) if found else []
 
-    def median(self, name: str, **keys):
+    def median(self, name: str, /, **keys):
         values = self.values(name, **keys)
         return statistics.median(values) if values else None
 
