@@ -20,6 +20,8 @@ export EKWS_KUIPER := $(BUILD)/host/kuiper
 export EKWS_HOST_ETC := $(BUILD)/host/etc
 export EKWS_CODEC := $(BUILD)/host/codec.so
 export EKWS_CUSTOM_FORMAT := $(BUILD)/host/customformat.so
+export EKWS_GENERATOR := $(BUILD)/host/generator.so
+export EKWS_LATENCY := $(BUILD)/host/latency.so
 export EKWS_PLUGIN := $(BUILD)/plugin/Websocket.so
 export EKWS_NGINX := $(BUILD)/peers/nginx/usr/sbin/nginx
 export EKWS_LOAD := $(BUILD)/core/release/tools/ekws-load
@@ -34,7 +36,7 @@ $(foreach folder,ROOT OUT,$(if $(word 2,$($(folder))),$(error $(folder)=$($(fold
 INSTALL = --kuiper '$(KUIPER)' --yes '$(YES)' --port-by '$(PORT_BY)' --service '$(SERVICE)' \
 	--data-port '$(DATA_PORT)' --systemd-dir '$(SYSTEMD_DIR)'
 
-.PHONY: help deps core host plugin install uninstall package doctor echo demo test sanitize fuzz check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin install uninstall package doctor echo demo test sanitize fuzz bench check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -87,6 +89,10 @@ fuzz: deps ## every fuzz target for FUZZ_SECONDS (60); needs clang, which it ins
 	@scripts/deps.sh fuzz
 	@scripts/fuzz.sh
 
+bench: deps ## all benchmarks, about 40 minutes, and docs/performance.md; BENCH_PARTS="host scale core micro", BENCH_QUICK=1
+	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(EKWS_GENERATOR) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
+	@scripts/bench.sh
+
 check: deps ## style, include directions, exported symbols, generated files
 	@scripts/deps.sh check
 	@$(MAKE) --no-print-directory $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
@@ -113,8 +119,8 @@ clean: ## removes build/, the fetched Go included
 $(EKWS_KUIPERD): tests/host/go.mod tests/host/go.sum scripts/build-host.sh
 	@scripts/build-host.sh
 
-# One recipe for both files.
-$(EKWS_CODEC) $(EKWS_CUSTOM_FORMAT) &: $(EKWS_KUIPERD) $(wildcard tests/host/*/*.go) scripts/build-host-plugins.sh
+# One recipe for all of them.
+$(EKWS_CODEC) $(EKWS_CUSTOM_FORMAT) $(EKWS_GENERATOR) $(EKWS_LATENCY) &: $(EKWS_KUIPERD) $(wildcard tests/host/*/*.go) scripts/build-host-plugins.sh
 	@scripts/build-host-plugins.sh
 
 # Ninja knows what the archive depends on; its time changes only when it does.

@@ -59,15 +59,23 @@ func (h *Host) ForgetMemoryPeak() error {
 }
 
 // Goroutines is the host's goroutine profile as text: what to read when the numbers do not fit.
-func (h *Host) Goroutines() (string, error) {
-	resp, err := h.client.Get(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/goroutine?debug=1", h.pprofPort))
+func (h *Host) Goroutines() (string, error) { return h.pprof("goroutine?debug=1") }
+
+// CollectGarbage has the host's Go runtime do so before this returns.
+func (h *Host) CollectGarbage() error {
+	_, err := h.pprof("heap?gc=1")
+	return err
+}
+
+func (h *Host) pprof(what string) (string, error) {
+	resp, err := h.client.Get(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/%s", h.pprofPort, what))
 	if err != nil {
 		return "", h.withEnd(err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("goroutine profile: status %d", resp.StatusCode)
+		err = fmt.Errorf("profile %s: status %d", what, resp.StatusCode)
 	}
 	return string(text), err
 }

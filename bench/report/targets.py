@@ -1,0 +1,89 @@
+"""What was to be reached, and what was measured."""
+
+from results import Summary
+
+BASE = {"bench": "host", "case": "base"}
+
+
+def lossless(s: Summary, case: str, contender: str):
+    """Messages a second that a source took without losing one; None where that was not found."""
+    if contender == "builtin":
+        return s.median("rate", bench="host", case=case, contender=contender, measure="lossless") or None
+    keys = {"bench": "host", "case": case, "contender": contender, "measure": "flat"}
+    if any(s.values("lost", **keys)) or any(s.values("failed", **keys)):
+        return None
+    return s.median("rate", **keys)
+
+
+def times_builtin(s: Summary, case: str, contender: str):
+    ours, other = lossless(s, case, contender), lossless(s, case, "builtin")
+    return ours / other if ours and other else None
+
+
+def of_ceiling(s: Summary, case: str, batch: str):
+    keys = {"bench": "host", "case": case, "measure": "flat"}
+    return s.ratio("rate", {**keys, "contender": f"ours{batch}"}, {**keys, "contender": f"ceiling{batch}"})
+
+
+def cpu_of_builtin(s: Summary, case: str, contender: str):
+    keys = {"bench": "host", "case": case, "measure": "equal"}
+    return s.ratio("cpu_us", {**keys, "contender": contender}, {**keys, "contender": "builtin"})
+
+
+def is_plain(entry: dict) -> bool:
+    """Without TLS and compression, however the core's bench names them."""
+    return not any(entry.get(key) not in (None, False, "", "plain", "none", "off") for key in ("tls", "transport", "compression", "compressed"))
+
+
+def core_entry(s: Summary, contender: str, size: int, kind: str, plain: bool = True):
+    for entry in s.all(bench="core", contender=contender, size=size, type=kind):
+        if is_plain(entry) == plain and not entry.get("compressed") and entry.get("compression") in (None, "", "none", "off"):
+            return entry
+    return None
+
+
+def core_ratio(s: Summary, one: str, other: str, size: int, kind: str = "text", plain: bool = True):
+    a, b = core_entry(s, one, size, kind, plain), core_entry(s, other, size, kind, plain)
+    if not a or not b:
+        return None
+    keys = [{k: v for k, v in entry.items() if k != "values"} for entry in (a, b)]
+    return s.ratio("cpu_us", *keys)
+
+
+def idle_kib(s: Summary, contender: str, tls: bool, after: str = "traffic_bytes"):
+    keys = {"bench": "scale", "contender": contender, "tls": tls}
+    each = [
+        (with_them - without) / n / 1024
+        for with_them, without, n in zip(s.values(after, **keys), s.values("start_bytes", **keys), s.values("connections", **keys))
+    ]
+    return sorted(each)[len(each) // 2] if each else None
+
+
+def targets(s: Summary) -> list[tuple]:
+    """What, comparison, bound, measured."""
+    p99 = {"bench": "host", "case": "latency", "measure": "latency", "asked": 10000}
+    rows = [
+        ("lossless rate, JSON 100 B, filter, `batch`: times the built-in's", ">=", 9, times_builtin(s, "base", "ours batch")),
+        ("the same without `batch`", ">=", 2.2, times_builtin(s, "base", "ours")),
+        ("of the engine's ceiling, same ingest pattern, `batch`", ">=", 0.95, of_ceiling(s, "base", " batch")),
+        ("the same without `batch`", ">=", 0.95, of_ceiling(s, "base", "")),
+        ("host CPU a message, `batch`: of the built-in's", "<=", 0.22, cpu_of_builtin(s, "base", "ours batch")),
+        ("the same without `batch`", "<=", 0.6, cpu_of_builtin(s, "base", "ours")),
+    ]
+    for size, name, bound in ((92, "92 B", 6), (1024, "1 KiB", 3), (65536, "64 KiB", 1.5)):
+        rows.append((f"core, text of {name}: CPU against the lower bound", "<=", bound, core_ratio(s, "ours", "bound", size)))
+    for size, name, bound in ((92, "92 B", 2.5), (1024, "1 KiB", 5), (65536, "64 KiB", 8)):
+        rows.append((f"core, text of {name}: times as fast as stock websocketpp", ">=", bound, core_ratio(s, "stock", "ours", size)))
+    rows += [
+        ("TLS 1.3, 16 KiB: CPU against a bare SSL_read loop", "<=", 1.3, tls_ratio(s)),
+        ("p99 latency at 10,000 messages/s: of the built-in's", "<=", 1.0,
+         s.ratio("p99", {**p99, "contender": "ours"}, {**p99, "contender": "builtin"})),
+        ("KiB of RSS an idle connection after traffic, plain", "<=", 8, idle_kib(s, "ours", False)),
+        ("the same with TLS", "<=", 32, idle_kib(s, "ours", True)),
+    ]
+    return rows
+
+
+def tls_ratio(s: Summary):
+    kinds = (core_ratio(s, "ours", "bound", 16384, kind, plain=False) for kind in ("binary", "text"))
+    return next((ratio for ratio in kinds if ratio is not None), None)

@@ -1,0 +1,167 @@
+package rig
+
+import (
+	"fmt"
+	"time"
+)
+
+// Plan of one measurement.
+type Plan struct {
+	Rate float64 // offered, messages a second; 0: as fast as they are taken
+	Warm time.Duration
+	For  time.Duration // measured
+	Tick time.Duration // of the sender
+}
+
+// What is missing after so long without any progress is lost: a loss cannot be told from a delay but by waiting. Of the
+// built-in source something is missing often.
+const (
+	quiet        = 20 * time.Second
+	quietBuiltin = time.Second
+)
+
+// Result of one measurement. The names are those of the raw results.
+type Result struct {
+	Offered   float64 `json:"offered,omitempty"` // as the sender reached it
+	Rate      float64 `json:"rate"`              // messages a second out of the decoding
+	CPUus     float64 `json:"cpu_us"`            // of kuiperd, a message
+	Cores     float64 `json:"cores"`             // of kuiperd
+	Batch     float64 `json:"batch,omitempty"`   // messages in a payload
+	Sent      int64   `json:"sent,omitempty"`
+	Handled   int64   `json:"handled"`
+	Lost      int64   `json:"lost"`
+	LostPart  float64 `json:"lost_part"` // of what was sent
+	Failed    int64   `json:"failed"`
+	SenderCPU float64 `json:"sender_cpu_us,omitempty"` // a message
+	LateP99   float64 `json:"late_p99_us"`             // of the sender, behind its own schedule
+}
+
+type sample struct {
+	Counts
+	at  time.Time
+	cpu time.Duration
+}
+
+func (f *Flow) sample() (s sample, err error) {
+	before := time.Now()
+	if s.Counts, err = f.Counts(); err != nil {
+		return s, err
+	}
+	s.at = before.Add(time.Since(before) / 2)
+	s.cpu, err = cpu(f.Host.PID())
+	return s, err
+}
+
+// between fills in what two samples tell.
+func (r *Result) between(a, b sample) {
+	messages, seconds := float64(b.Handled-a.Handled), b.at.Sub(a.at).Seconds()
+	r.Rate, r.Cores = messages/seconds, (b.cpu-a.cpu).Seconds()/seconds
+	if messages > 0 {
+		r.CPUus = float64((b.cpu - a.cpu).Microseconds()) / messages
+	}
+}
+
+// Measure sends to the flow and counts what comes out.
+func (f *Flow) Measure(c *Client, p Plan) (r Result, err error) {
+	first, err := f.Counts()
+	if err != nil {
+		return r, err
+	}
+	answer := c.Send(p.Rate, p.Warm+p.For+100*time.Millisecond, p.Tick)
+	time.Sleep(p.Warm)
+	a, err := f.sample()
+	if err != nil {
+		return r, err
+	}
+	time.Sleep(p.For)
+	b, err := f.sample()
+	if err != nil {
+		return r, err
+	}
+	sent := <-answer
+	if sent.Err != nil {
+		return r, sent.Err
+	}
+	last, err := f.Settle(first.Handled + sent.Messages)
+	if err != nil {
+		return r, err
+	}
+	r.between(a, b)
+	r.sender(sent.Sent)
+	r.Handled, r.Failed = last.Handled-first.Handled, last.Failed-first.Failed
+	// Of the whole, not of the measured time: between source and decoding there may be a thousand payloads.
+	if payloads := last.Source - first.Source; payloads > 0 {
+		r.Batch = float64(r.Handled) / float64(payloads)
+	}
+	if r.Lost = r.Sent - r.Handled; r.Lost < 0 {
+		if f.Source != Builtin {
+			return r, fmt.Errorf("%s: %d messages sent, %d counted", f.Contender(), r.Sent, r.Handled)
+		}
+		r.Lost = 0 // some that were taken for lost before
+	}
+	if r.Sent > 0 {
+		r.LostPart = float64(r.Lost) / float64(r.Sent)
+	}
+	return r, nil
+}
+
+func (r *Result) sender(s Sent) {
+	r.Sent, r.Offered, r.LateP99 = s.Messages, s.Rate(), s.LateP99
+	if s.Messages > 0 {
+		r.SenderCPU = s.CPUus / float64(s.Messages)
+	}
+}
+
+// Settle returns when all have come, or none has for long enough.
+func (f *Flow) Settle(all int64) (Counts, error) {
+	patience := quiet
+	if f.Source == Builtin {
+		patience = quietBuiltin
+	}
+	var before int64
+	changed := time.Now()
+	for {
+		now, err := f.Counts()
+		if err != nil || now.Handled >= all {
+			return now, err
+		}
+		if now.Handled != before {
+			before, changed = now.Handled, time.Now()
+		}
+		if time.Since(changed) > patience {
+			return now, nil
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// MeasureCeiling runs the generator flat out while the sender feeds something else at that rate: the share of the
+// machine that it takes from a source that reads from it.
+func (f *Flow) MeasureCeiling(beside *Client, p Plan) (r Result, err error) {
+	answer := beside.Send(p.Rate, p.Warm+p.For+300*time.Millisecond, p.Tick)
+	if err := f.Host.StartRule(f.id); err != nil {
+		return r, err
+	}
+	time.Sleep(p.Warm)
+	a, err := f.sample()
+	if err != nil {
+		return r, err
+	}
+	time.Sleep(p.For)
+	b, err := f.sample()
+	if err != nil {
+		return r, err
+	}
+	if err := f.Host.StopRule(f.id); err != nil {
+		return r, err
+	}
+	sent := <-answer
+	if sent.Err != nil {
+		return r, sent.Err
+	}
+	r.between(a, b)
+	r.sender(sent.Sent)
+	r.Handled, r.Failed = b.Handled-a.Handled, b.Failed-a.Failed
+	r.Sent = 0 // to the recv loop
+	return r, nil
+}
