@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -94,11 +95,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
 template <typename Role>
 std::shared_ptr<Endpoint> make_endpoint(const std::shared_ptr<net::IoThread>& io, const config::Config& config) {
   return {new Role(io, config), [io](Endpoint* endpoint) {
-            try {
-              io->post([endpoint] { delete endpoint; });
-            } catch (...) {
-              // Out of memory: better leaked than destroyed under its thread.
-            }
+            // Only its thread can destroy it: where there is no memory to tell it so, that is waited for.
+            while (!io->try_post([endpoint] { delete endpoint; })) std::this_thread::sleep_for(net::kNoMemoryRest);
           }};
 }
 
