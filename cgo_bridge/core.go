@@ -58,6 +58,8 @@ var (
 	_ = [1]struct{}{}[C.EKWS_CLASS_CONFIG-classConfig]
 	_ = [1]struct{}{}[C.EKWS_CLASS_CLOSED-classClosed]
 	_ = [1]struct{}{}[C.EKWS_CLASS_INTERNAL-classInternal]
+	_ = [1]struct{}{}[C.EKWS_E_DESCRIPTORS-codeDescriptors]
+	_ = [1]struct{}{}[C.EKWS_E_MEMORY-codeMemory]
 	_ = [1]struct{}{}[C.EKWS_E_INTERNAL-codeInternal]
 
 	_ = [1]struct{}{}[C.sizeof_ekws_record-unsafe.Sizeof(record{})]

@@ -11,7 +11,11 @@ const (
 	classInternal class = 8
 )
 
-const codeInternal int32 = 804
+const (
+	codeDescriptors int32 = 408
+	codeMemory      int32 = 803
+	codeInternal    int32 = 804
+)
 
 // coreError is an ekws_error, copied out of C.
 type coreError struct {

@@ -26,18 +26,14 @@ type pump struct {
 	lastPanic   string
 }
 
-func startPump(c core, s subscription, ctx api.StreamContext, ingest api.BytesIngest, ingestError api.ErrorIngest) (*worker, error) {
-	w, err := openWake(c, s, channelData)
-	if err != nil {
-		return nil, err
-	}
+func startPump(c core, s subscription, w *wake, ctx api.StreamContext, ingest api.BytesIngest, ingestError api.ErrorIngest) *worker {
 	return startWorker(ctx, w, func(own context.Context) {
 		p := &pump{
 			core: c, sub: s, wake: w, ctx: ctx, ruleStopped: ctx.Done(), told: own.Done(), ingest: ingest,
 			ingestError: ingestError, records: make([]record, recordsPerDrain), connections: connections{},
 		}
 		p.run()
-	}), nil
+	})
 }
 
 func (p *pump) run() {

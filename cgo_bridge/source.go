@@ -18,22 +18,27 @@ const stopPatience = 400 * time.Millisecond
 type source struct {
 	core     core
 	note     *loadNote
-	settings *document // checked; nil before Provision
+	settings *document // nil before Provision
 
-	mu  sync.Mutex
-	run *connected // nil: not connected
+	unchecked bool // Provision could not have the core look at them: what it has to warn of is still to be told
+
+	mu     sync.Mutex
+	run    *connected // nil: not connected
+	giveUp func()     // ends the wait of a Connect
 }
 
 // connected is what lives from Connect to Close.
 type connected struct {
 	sub     subscription
+	wake    *wake // of the messages; the pump's once that is there
 	watcher *watcher
 	pump    *worker // nil: not subscribed
 }
 
 func newSource(c core, note *loadNote) *source { return &source{core: c, note: note} }
 
-// Provision checks the properties and keeps them. No socket, no thread.
+// Provision checks the properties and keeps them. No socket, no thread. Where the machine lacks what it takes to check
+// them, Connect does so.
 func (s *source) Provision(ctx api.StreamContext, props map[string]any) error {
 	s.note.tell(ctx.GetLogger())
 	settings, err := ruleDocument(ctx, props)
@@ -41,6 +46,10 @@ func (s *source) Provision(ctx api.StreamContext, props map[string]any) error {
 		return err
 	}
 	sub, err := s.create(settings)
+	if s.unchecked = err != nil && passes(err); s.unchecked {
+		s.settings = &settings
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -66,69 +75,20 @@ func (s *source) create(settings document) (subscription, error) {
 	return s.core.create(text)
 }
 
-// Connect joins or opens the endpoint in the background; how that goes is told through status. It fails only with
-// what time cannot heal.
-func (s *source) Connect(ctx api.StreamContext, status api.StatusChangeHandler) error {
-	err := s.connect(ctx, status)
-	if err != nil {
-		// The host shows this, the error itself only in its log. It may block: not under the lock, which Close wants.
-		status(api.ConnectionDisconnected, err.Error())
-	}
-	return err
-}
-
-func (s *source) connect(ctx api.StreamContext, status api.StatusChangeHandler) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.settings == nil {
-		return fmt.Errorf("websocket: Connect without a successful Provision")
-	}
-	if s.run != nil {
-		return fmt.Errorf("websocket: Connect while connected")
-	}
-	settings := *s.settings
-	settings.Label = label(ctx)
-	sub, err := s.create(settings)
-	if err != nil {
-		return err
-	}
-	run := &connected{sub: sub}
-	if err := s.begin(ctx, run, status); err != nil {
-		return errors.Join(err, s.end(ctx, run))
-	}
-	s.run = run
-	return nil
-}
-
-func (s *source) begin(ctx api.StreamContext, run *connected, status api.StatusChangeHandler) error {
-	// What create had to warn of was in the rule's log at Provision already.
-	events := newEvents(s.core, run.sub)
-	if err := events.drain(func(*record, string) {}); err != nil {
-		return err
-	}
-	watcher, err := startWatcher(s.core, run.sub, ctx, status)
-	if err != nil {
-		return err
-	}
-	run.watcher = watcher
-	return s.core.start(run.sub)
-}
-
 // Subscribe starts handing messages to ingest and returns.
 func (s *source) Subscribe(ctx api.StreamContext, ingest api.BytesIngest, ingestError api.ErrorIngest) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.run == nil && ctx.Err() != nil {
+		return nil // stopped before Connect was through
+	}
 	if s.run == nil {
 		return fmt.Errorf("websocket: Subscribe without Connect")
 	}
 	if s.run.pump != nil {
 		return fmt.Errorf("websocket: Subscribe while subscribed")
 	}
-	pump, err := startPump(s.core, s.run.sub, ctx, ingest, ingestError)
-	if err != nil {
-		return err
-	}
-	s.run.pump = pump
+	s.run.pump = startPump(s.core, s.run.sub, s.run.wake, ctx, ingest, ingestError)
 	return nil
 }
 
@@ -136,6 +96,9 @@ func (s *source) Subscribe(ctx api.StreamContext, ingest api.BytesIngest, ingest
 func (s *source) Close(ctx api.StreamContext) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.giveUp != nil {
+		s.giveUp()
+	}
 	run := s.run
 	if run == nil {
 		return nil
@@ -152,6 +115,8 @@ func (s *source) end(ctx api.StreamContext, run *connected) error {
 	}
 	if run.pump != nil {
 		run.pump.cancel()
+	} else if run.wake != nil {
+		run.wake.close()
 	}
 	deadline := time.NewTimer(stopPatience)
 	defer deadline.Stop()

@@ -1,4 +1,4 @@
-// Rounds of use leave nothing behind: no descriptor, no thread, no port.
+// Rounds of use leave nothing behind: no descriptor, no thread, no port, no memory.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -10,20 +10,28 @@
 
 namespace {
 
+/// Bytes that 200 rounds may leave: hash tables and caches that find their size; less than a hundred a round.
+constexpr std::size_t kSlack = 16 * 1024;
+
 /// 200 rounds after a warm-up (the io threads stay for good).
 void expect_no_growth(const std::function<void()>& round) {
   for (int i = 0; i < 10; ++i) round();
   const std::size_t descriptors = process::descriptors();
   const std::size_t threads = process::threads();
+  const std::size_t allocated = process::allocated();
   for (int i = 0; i < 200 && !::testing::Test::HasFailure(); ++i) round();
   // What ends in the background (closing handshakes, look-ups) has its own deadlines.
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while ((process::descriptors() > descriptors || process::threads() > threads) &&
-         std::chrono::steady_clock::now() < end) {
+  const auto grown = [&] {
+    return process::descriptors() > descriptors || process::threads() > threads ||
+           process::allocated() > allocated + kSlack;
+  };
+  while (grown() && std::chrono::steady_clock::now() < end) {
     ::poll(nullptr, 0, 10);
   }
   EXPECT_LE(process::descriptors(), descriptors);
   EXPECT_LE(process::threads(), threads);
+  EXPECT_LE(process::allocated(), allocated + kSlack);
 }
 
 TEST(Growth, CreateAndClose) {
@@ -75,6 +83,51 @@ TEST(Growth, ClientWithAPeer) {
     ASSERT_TRUE(reader.until_messages(1));
     reader.close();  // before the peer goes, or it would be dialled again
   });
+}
+
+/// To the last that a connection leaves in the queues.
+void expect_forgotten(Reader& reader) {
+  EXPECT_TRUE(reader.until([&] { return !reader.data.empty() && reader.data.back().kind == EKWS_CLOSED; }));
+  reader.forget();
+}
+
+// One endpoint that lives long: what each of its connections leaves, the others add to.
+TEST(Growth, ConnectionsOfAServer) {
+  for (const char* more : {"", R"(,"compression":true)", R"(,"maxConnectionsPerIp":5)"}) {
+    const auto port = free_port();
+    Reader reader(server_config(port, "/x", more));
+    reader.start();
+    ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED)) << reader.story();
+    std::size_t sent = 0;
+    SCOPED_TRACE(more);
+    expect_no_growth([&] {
+      auto peer = Peer::connect(port, "/x");
+      ASSERT_TRUE(peer->send("x"));
+      ASSERT_TRUE(reader.until_messages(1));
+      if (++sent % 2 == 0) peer->drop();
+      peer.reset();
+      expect_forgotten(reader);
+    });
+  }
+}
+
+TEST(Growth, ConnectionsOfAClient) {
+  for (const char* more : {"", R"(,"compression":true)"}) {
+    Listener listener;
+    Reader reader(client_config(listener.port(), "/x", more));
+    reader.start();
+    std::size_t sent = 0;
+    SCOPED_TRACE(more);
+    expect_no_growth([&] {
+      auto peer = listener.accept();
+      ASSERT_TRUE(peer);
+      ASSERT_TRUE(peer->send("x"));
+      ASSERT_TRUE(reader.until_messages(1));
+      if (++sent % 2 == 0) peer->drop();
+      peer.reset();
+      expect_forgotten(reader);
+    });
+  }
 }
 
 TEST(Growth, ClientWithNobodyThere) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <dirent.h>
+#include <malloc.h>
 
 #include <cstddef>
 #include <fstream>
@@ -20,6 +21,13 @@ inline std::size_t entries(const char* folder) {
 
 inline std::size_t descriptors() { return entries("/proc/self/fd"); }
 inline std::size_t threads() { return entries("/proc/self/task"); }
+
+/// Bytes that malloc has given out and not got back, of all threads; 0 where a sanitizer has put its own in malloc's
+/// place.
+inline std::size_t allocated() {
+  const struct mallinfo2 info = ::mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
 
 /// A line of /proc/self/status in bytes: VmRSS, VmHWM (the most there was since forget_peak()).
 inline std::size_t memory(const std::string& name) {

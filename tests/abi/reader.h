@@ -71,6 +71,13 @@ class Reader {
     return wait(condition, deadline, false);
   }
 
+  /// What has come so far.
+  void forget() {
+    data.clear();
+    events.clear();
+    messages_ = 0;
+  }
+
   /// Messages that have come, in order; OPENED and CLOSED left out.
   std::vector<Record> messages() const {
     std::vector<Record> found;

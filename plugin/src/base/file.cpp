@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/error.h"
 #include "base/fd.h"
 
 namespace ekws {
@@ -23,6 +24,9 @@ std::string size_text(std::size_t bytes) {
 
 std::string read_small_file(const std::string& path, std::size_t max, std::string& error) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd && (errno == EMFILE || errno == ENFILE)) {
+    throw Failure({EKWS_E_DESCRIPTORS, "no descriptor to read " + path + ": " + std::strerror(errno)});
+  }
   struct stat status {};
   if (!fd || ::fstat(fd.get(), &status) != 0) {
     error = std::strerror(errno);

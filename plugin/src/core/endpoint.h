@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -99,11 +100,8 @@ template <typename Role, typename... More>
 std::shared_ptr<Endpoint> make_endpoint(const std::shared_ptr<net::IoThread>& io, const config::Config& config,
                                         std::shared_ptr<net::TlsContext> tls, More&... more) {
   return {new Role(io, config, std::move(tls), more...), [io](Endpoint* endpoint) {
-            try {
-              io->post([endpoint] { delete endpoint; });
-            } catch (...) {
-              // Out of memory: better leaked than destroyed under its thread.
-            }
+            // Only its thread can destroy it: where there is no memory to tell it so, that is waited for.
+            while (!io->try_post([endpoint] { delete endpoint; })) std::this_thread::sleep_for(net::kNoMemoryRest);
           }};
 }
 

@@ -11,6 +11,17 @@
 
 namespace ekws::net {
 
+namespace {
+
+/// Starting a thread fails for want of a thread or of memory; its epoll sets, eventfd and timerfd of a descriptor.
+int no_thread_code(const std::system_error& e) {
+  const bool descriptors =
+      e.code() == std::errc::too_many_files_open || e.code() == std::errc::too_many_files_open_in_system;
+  return descriptors ? EKWS_E_DESCRIPTORS : EKWS_E_MEMORY;
+}
+
+}  // namespace
+
 IoThread::IoThread() : work_(asio::make_work_guard(context_)) {
   // With all the descriptors that it will ever need: better no thread than one that cannot watch a socket.
   Hangups::of(context_);
@@ -38,6 +49,15 @@ void IoThread::loop() {
 
 void IoThread::post(std::function<void()> task) { asio::post(context_, std::move(task)); }
 
+bool IoThread::try_post(const std::function<void()>& task) noexcept {
+  try {
+    asio::post(context_, task);
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
 void IoThread::run(std::function<void()> task) {
   std::packaged_task<void()> packaged(std::move(task));
   auto done = packaged.get_future();
@@ -55,7 +75,7 @@ IoLease IoPool::acquire() {
       try {
         thread = std::make_shared<IoThread>();
       } catch (const std::system_error& e) {
-        if (best == nullptr) throw Failure({EKWS_E_MEMORY, std::string("no thread for sockets: ") + e.what()});
+        if (best == nullptr) throw Failure({no_thread_code(e), std::string("no thread for sockets: ") + e.what()});
         break;
       }
       best = &thread;

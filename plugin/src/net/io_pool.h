@@ -5,6 +5,7 @@
 #include <asio/executor_work_guard.hpp>
 #include <asio/io_context.hpp>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <future>
 #include <memory>
@@ -20,6 +21,9 @@ namespace ekws::net {
 /// What runs the handlers of one io thread.
 using IoContext = asio::io_context;
 
+/// Between two tries of what must be done and needs memory that is not there.
+constexpr std::chrono::milliseconds kNoMemoryRest{100};
+
 /// One thread that runs an io_context. Everything of an endpoint happens on one of these, so that endpoints need no
 /// locks. All signals are blocked in it: they are the host's.
 class IoThread {
@@ -31,6 +35,8 @@ class IoThread {
 
   /// Runs `task` on the thread, soon. Any thread.
   void post(std::function<void()> task);
+  /// The same; false where there is no memory for it.
+  bool try_post(const std::function<void()>& task) noexcept;
 
   /// Runs `task` on the thread and waits for it; an exception comes back. Any thread but this one.
   void run(std::function<void()> task);

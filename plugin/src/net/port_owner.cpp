@@ -9,6 +9,7 @@
 #include <sstream>
 #include <string>
 
+#include "base/error.h"
 #include "base/file.h"
 
 namespace ekws::net {
@@ -49,8 +50,12 @@ bool is_ours(const std::set<std::string>& inodes) {
 
 PortOwner port_owner(std::uint16_t port) {
   std::set<std::string> inodes;
-  add_listeners("/proc/self/net/tcp", port, inodes);
-  add_listeners("/proc/self/net/tcp6", port, inodes);
+  try {
+    add_listeners("/proc/self/net/tcp", port, inodes);
+    add_listeners("/proc/self/net/tcp6", port, inodes);
+  } catch (const Failure&) {
+    return PortOwner::nobody;  // no descriptor to look
+  }
   if (inodes.empty()) return PortOwner::nobody;
   return is_ours(inodes) ? PortOwner::this_process : PortOwner::another_process;
 }

@@ -116,8 +116,6 @@ class Lookups : public asio::execution_context::service {
     }
   }
 
-  static constexpr std::chrono::milliseconds kNoMemoryRest{100};
-
   std::unordered_map<std::string, Waiters> waiting_;  ///< for each look-up under way
 };
 

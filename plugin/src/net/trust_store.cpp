@@ -4,11 +4,16 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "base/error.h"
+#include "base/fd.h"
 
 namespace ekws::net {
 
@@ -41,9 +46,18 @@ bool load_folder(X509_STORE* store, const std::string& path) {
   return any;
 }
 
+/// Files that cannot be opened for want of a descriptor would count as not there.
+void want_descriptors() {
+  const Fd fd(::open("/", O_RDONLY | O_CLOEXEC));
+  if (fd || (errno != EMFILE && errno != ENFILE)) return;
+  throw Failure(
+      {EKWS_E_DESCRIPTORS, std::string("no descriptor to read the system's CA certificates: ") + strerror(errno)});
+}
+
 }  // namespace
 
 bool load_system_trust(ssl_ctx_st* context) {
+  want_descriptors();
   X509_STORE* store = SSL_CTX_get_cert_store(context);
   bool any = false;
   const std::string file = environment("SSL_CERT_FILE");
