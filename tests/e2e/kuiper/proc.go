@@ -59,15 +59,33 @@ func (h *Host) ForgetMemoryPeak() error {
 }
 
 // Goroutines is the host's goroutine profile as text: what to read when the numbers do not fit.
-func (h *Host) Goroutines() (string, error) {
-	resp, err := h.client.Get(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/goroutine?debug=1", h.pprofPort))
+func (h *Host) Goroutines() (string, error) { return h.profile("goroutine") }
+
+// GoHeap is how many bytes the host's Go heap holds: what of its memory is not the C++ core's.
+func (h *Host) GoHeap() (int64, error) {
+	profile, err := h.profile("heap")
+	if err != nil {
+		return 0, err
+	}
+	const line = "\n# HeapInuse = "
+	_, after, found := strings.Cut(profile, line)
+	if !found {
+		return 0, fmt.Errorf("the heap profile has no %q", line)
+	}
+	var bytes int64
+	_, err = fmt.Sscan(after, &bytes)
+	return bytes, err
+}
+
+func (h *Host) profile(name string) (string, error) {
+	resp, err := h.client.Get(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/%s?debug=1", h.pprofPort, name))
 	if err != nil {
 		return "", h.withEnd(err)
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err == nil && resp.StatusCode != http.StatusOK {
-		err = fmt.Errorf("goroutine profile: status %d", resp.StatusCode)
+		err = fmt.Errorf("%s profile: status %d", name, resp.StatusCode)
 	}
 	return string(text), err
 }
@@ -93,6 +111,16 @@ func (h *Host) DescriptorTargets() string {
 // no answer yet, as the kernel's table has it.
 func (h *Host) Connecting(addr string) (yes bool, seen string) {
 	const synSent = "02"
+	return h.hasTCP(addr, synSent, "SYN sent")
+}
+
+// Connected tells whether the host's side of a TCP connection with addr is open, whatever the other side is.
+func (h *Host) Connected(addr string) (yes bool, seen string) {
+	const established = "01"
+	return h.hasTCP(addr, established, "established")
+}
+
+func (h *Host) hasTCP(addr, state, called string) (yes bool, seen string) {
 	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/tcp", h.PID()))
 	if err != nil {
 		return false, err.Error()
@@ -105,9 +133,9 @@ func (h *Host) Connecting(addr string) (yes bool, seen string) {
 	remote := fmt.Sprintf("%02X%02X%02X%02X:%04X", ip[3], ip[2], ip[1], ip[0], tcp.Port)
 	for line := range strings.Lines(string(table)) {
 		fields := strings.Fields(line)
-		if len(fields) > 3 && fields[2] == remote && fields[3] == synSent {
-			return true, "SYN sent"
+		if len(fields) > 3 && fields[2] == remote && fields[3] == state {
+			return true, called
 		}
 	}
-	return false, "no SYN sent to " + addr
+	return false, fmt.Sprintf("not %s: %s", called, addr)
 }
