@@ -24,6 +24,7 @@ type peer struct {
 	accepted atomic.Int32
 	conns    chan *peerConn
 	log      notes // of the HTTP server: TLS handshakes that failed
+	compress bool  // permessage-deflate for who offers it; set it before listen
 
 	mutex  sync.Mutex
 	tls    *tls.Config // nil: plain
@@ -38,6 +39,7 @@ type peerConn struct {
 	request *http.Request // of the opening handshake; nil where the test dialled
 	ended   chan error
 	pongs   chan string
+	pings   atomic.Int32 // that came
 }
 
 // peerSubprotocol is chosen where it is offered.
@@ -79,7 +81,7 @@ func (p *peer) listen(t *testing.T) {
 }
 
 func (p *peer) upgrade(w http.ResponseWriter, r *http.Request) {
-	upgrader := websocket.Upgrader{Subprotocols: []string{peerSubprotocol}}
+	upgrader := websocket.Upgrader{Subprotocols: []string{peerSubprotocol}, EnableCompression: p.compress}
 	ws, err := upgrader.Upgrade(w, r, nil)
 	if err != nil {
 		return // gorilla has answered
@@ -123,6 +125,11 @@ func watch(ws *websocket.Conn, r *http.Request) *peerConn {
 	ws.SetPongHandler(func(text string) error {
 		conn.pongs <- text
 		return nil
+	})
+	pong := ws.PingHandler()
+	ws.SetPingHandler(func(text string) error {
+		conn.pings.Add(1)
+		return pong(text)
 	})
 	go func() {
 		for {
@@ -185,6 +192,13 @@ func (c *peerConn) ping(t *testing.T, text string) {
 	}
 }
 
+// waitPing waits for the next ping of the other side.
+func (c *peerConn) waitPing(t *testing.T) {
+	t.Helper()
+	before := c.pings.Load()
+	until(t, "a ping", func() (bool, string) { return c.pings.Load() > before, "none" })
+}
+
 // end closes the connection in order.
 func (c *peerConn) end(t *testing.T) {
 	t.Helper()
@@ -197,8 +211,12 @@ func (c *peerConn) end(t *testing.T) {
 // breakOff resets the TCP connection.
 func (c *peerConn) breakOff(t *testing.T) {
 	t.Helper()
-	must(t, c.NetConn().(*net.TCPConn).SetLinger(0))
-	must(t, c.NetConn().Close())
+	conn := c.NetConn()
+	if secure, ok := conn.(*tls.Conn); ok {
+		conn = secure.NetConn()
+	}
+	must(t, conn.(*net.TCPConn).SetLinger(0))
+	must(t, conn.Close())
 }
 
 // waitEnd waits until the other side has ended the connection and returns how.

@@ -30,6 +30,8 @@ type Options struct {
 	Files map[string]string
 	// Env is added to the host's environment ("NAME=value") and overrides what the harness sets.
 	Env []string
+	// Wrap is a command that ends in running, in its own place, the command that is added to it: kuiperd's.
+	Wrap []string
 	// Keep leaves Dir where it is.
 	Keep bool
 	// KuiperYAML edits etc/kuiper.yaml before the start. The harness has then already put a free loopback address into
@@ -41,7 +43,7 @@ type Options struct {
 type Host struct {
 	dir        string
 	keep       bool
-	kuiperd    string
+	command    []string
 	env        []string
 	restPort   int
 	pprofPort  int
@@ -70,7 +72,7 @@ func Start(ctx context.Context, o Options) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{
-		dir: dir, keep: o.Keep, kuiperd: kuiperd, env: append(hostEnv(ports), o.Env...), restPort: ports[0], pprofPort: ports[2], dataPort: ports[3],
+		dir: dir, keep: o.Keep, command: append(slices.Clone(o.Wrap), kuiperd), env: append(hostEnv(ports), o.Env...), restPort: ports[0], pprofPort: ports[2], dataPort: ports[3],
 		client: &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}},
 		ended:  make(chan struct{}),
 	}
@@ -119,7 +121,7 @@ func (h *Host) spawn() error {
 		return err
 	}
 	defer output.Close()
-	cmd := exec.Command(h.kuiperd)
+	cmd := exec.Command(h.command[0], h.command[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = h.dir, h.env, output, output
 	err = StartTied(cmd, func() {
 		h.endState = cmd.Wait()

@@ -67,6 +67,22 @@ func (h *Host) CollectGarbage() error {
 	return err
 }
 
+// GoHeap is how many bytes the host's Go heap holds: what of its memory is not the C++ core's.
+func (h *Host) GoHeap() (int64, error) {
+	profile, err := h.pprof("heap?debug=1")
+	if err != nil {
+		return 0, err
+	}
+	const line = "\n# HeapInuse = "
+	_, after, found := strings.Cut(profile, line)
+	if !found {
+		return 0, fmt.Errorf("the heap profile has no %q", line)
+	}
+	var bytes int64
+	_, err = fmt.Sscan(after, &bytes)
+	return bytes, err
+}
+
 func (h *Host) pprof(what string) (string, error) {
 	resp, err := h.client.Get(fmt.Sprintf("http://127.0.0.1:%d/debug/pprof/%s", h.pprofPort, what))
 	if err != nil {
@@ -101,6 +117,16 @@ func (h *Host) DescriptorTargets() string {
 // no answer yet, as the kernel's table has it.
 func (h *Host) Connecting(addr string) (yes bool, seen string) {
 	const synSent = "02"
+	return h.hasTCP(addr, synSent, "SYN sent")
+}
+
+// Connected tells whether the host's side of a TCP connection with addr is open, whatever the other side is.
+func (h *Host) Connected(addr string) (yes bool, seen string) {
+	const established = "01"
+	return h.hasTCP(addr, established, "established")
+}
+
+func (h *Host) hasTCP(addr, state, called string) (yes bool, seen string) {
 	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/tcp", h.PID()))
 	if err != nil {
 		return false, err.Error()
@@ -113,9 +139,9 @@ func (h *Host) Connecting(addr string) (yes bool, seen string) {
 	remote := fmt.Sprintf("%02X%02X%02X%02X:%04X", ip[3], ip[2], ip[1], ip[0], tcp.Port)
 	for line := range strings.Lines(string(table)) {
 		fields := strings.Fields(line)
-		if len(fields) > 3 && fields[2] == remote && fields[3] == synSent {
-			return true, "SYN sent"
+		if len(fields) > 3 && fields[2] == remote && fields[3] == state {
+			return true, called
 		}
 	}
-	return false, "no SYN sent to " + addr
+	return false, fmt.Sprintf("not %s: %s", called, addr)
 }
