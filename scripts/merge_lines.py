@@ -8,9 +8,9 @@ from difflib import SequenceMatcher
 import yaml_lines
 
 
-def undo(before: str, ours: str, now: str, sections: bool = True) -> str:
-    """`now` with the step from `before` to `ours` taken back, but for what was edited since. sections: the first line
-    of a section that came by make install goes, too."""
+def undo(before: str, ours: str, now: str, careful: bool = False) -> str:
+    """`now` with the step from `before` to `ours` taken back, but for what was edited since. careful: as others may have
+    built upon it, the first line of a section stays, and empty ones that gave way do not come back."""
     old, mid, new = map(split, (before, ours, now))
     at = matches(mid, new)
     gone: set[int] = set()
@@ -18,8 +18,8 @@ def undo(before: str, ours: str, now: str, sections: bool = True) -> str:
     for _, first, last, old_first, old_last in differences(mid, old):
         places = [[at.get(line) for line in entry] for entry in entries(mid, first, last)]
         whole = [entry for entry in places if None not in entry]
-        gone.update(line for line in itertools.chain(*whole) if sections or not yaml_lines.section_name(new[line]))
-        place = at.get(first) if places else at[first - 1] + 1 if first - 1 in at else None
+        gone.update(line for line in itertools.chain(*whole) if not (careful and yaml_lines.section_name(new[line])))
+        place = at.get(first) if places else at[first - 1] + 1 if first - 1 in at and not careful else None
         if len(whole) == len(places) and place is not None:
             back[place] = old[old_first:old_last]
     kept = []

@@ -44,7 +44,7 @@ def separate(file: str, before: str, ours: str, now: str, template: str | None) 
 def tries(file: str, before: str, ours: str, now: str, template: str | None) -> Iterator[str]:
     if template is None:
         yield undo(before, ours, now)
-        yield undo(before, ours, now, sections=False)
+        yield undo(before, ours, now, careful=True)
         return
     plain = undo(template, ours, now)
     with contextlib.suppress(yaml_lines.Refused):

@@ -107,10 +107,15 @@ def line_of(text: str, path: tuple[str, ...]) -> int:
 
 
 def doubled(text: str) -> bool:
-    """Whether a section is there twice: eKuiper does not read such a file, Python's parser takes the last one."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    names = [key.value.lower() for key, _ in node.value] if isinstance(node, yaml.MappingNode) else []
-    return len(set(names)) < len(names)
+    """Whether a name is there twice: eKuiper does not read such a file, Python's parser takes the last one."""
+
+    def twice(node) -> bool:
+        if not isinstance(node, yaml.MappingNode):
+            return False
+        names = [str(key.value).lower() for key, _ in node.value]
+        return len(set(names)) < len(names) or any(twice(value) for _, value in node.value)
+
+    return twice(yaml.compose(text, Loader=yaml.SafeLoader))
 
 
 def children(lines: list[str], at: int):

@@ -86,7 +86,9 @@ func TestUninstallTakesOurLinesOutOfTheUsersFile(t *testing.T) {
 	for name, c := range map[string]struct{ from, to, want, told string }{
 		"elsewhere":   {"addr: a:1", "addr: b:1", strings.Replace(groups, "a:1", "b:1", 1), ""},
 		"in our part": {"certfile: /a.crt", "certfile: /b.crt", "default:\n    httpServerTls:\n      certfile: /b.crt\n      keyfile: /a.key\n" + groups[9:], "line 2, `httpServerTls:` was changed"},
-		"above it":    {"default:\n", "default:\n    path: /a\n", "default:\n    path: /a\n" + groups[9:], ""},
+		"the IP": {"    httpServerIp: 0.0.0.0", "    httpServerIp: 192.0.2.7",
+			"default:\n    httpServerIp: 192.0.2.7\n    addr: \"\"\nplant:\n    addr: a:1\n", "line 2, `httpServerIp: 192.0.2.7` was changed"},
+		"above it": {"default:\n", "default:\n    path: /a\n", "default:\n    path: /a\n" + groups[9:], ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
