@@ -18,6 +18,8 @@ std::string labelled(std::string config) {
 }
 
 constexpr const char* kOneAtATime = R"(,"queueMessages":1)";
+/// The same, where what a peer has sent may take its time to be thrown away.
+constexpr const char* kOneAtATimeThenSlowly = R"(,"queueMessages":1,"closeTimeout":"30s")";
 constexpr int kMessages = 20;
 
 /// More than one read brings (64 KiB), so that reading rests with something left, and little enough for the kernel.
@@ -69,7 +71,7 @@ TEST(Leaving, APeerOfAClientThatIsNotRead) {
 // Data that we have not read must not turn our close into a reset, which would take the 1001 with it.
 TEST(Leaving, OursReachesAPeerThatWeDidNotRead) {
   const auto port = free_port();
-  auto reader = std::make_unique<Reader>(server_config(port, "/x", kOneAtATime));
+  auto reader = std::make_unique<Reader>(server_config(port, "/x", kOneAtATimeThenSlowly));
   reader->start();
   ASSERT_TRUE(reader->until_state(EKWS_STATE_CONNECTED));
   std::vector<std::unique_ptr<Peer>> peers;
@@ -84,7 +86,7 @@ TEST(Leaving, OursReachesAPeerThatWeDidNotRead) {
 
 TEST(Leaving, OursReachesAPeerThatIsStillSending) {
   const auto port = free_port();
-  Reader reader(server_config(port, "/x", kOneAtATime));
+  Reader reader(server_config(port, "/x", kOneAtATimeThenSlowly));
   reader.start();
   ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED));
   int code = 0;
