@@ -58,6 +58,67 @@ func TestHostEndsInOrderWithAThousandConnections(t *testing.T) {
 	t.Errorf("took %v, none within %v", took, promised)
 }
 
+// The same while the rule stands still, its senders are blocked and what they have sent lies unread in the kernel: that
+// must not turn our close into a reset, which would take the 1001 with it. One rule a host: it stops one after the
+// other, and waits five seconds for a sink that stands still.
+func TestHostEndsInOrderWithSendersBlocked(t *testing.T) {
+	t.Parallel()
+	ca := newCA(t, "Plant CA")
+	t.Run("plain", func(t *testing.T) {
+		t.Parallel()
+		endWithSendersBlocked(t, map[string]any{}, func(port int, path string) *peerConn { return dial(t, port, path) })
+	})
+	t.Run("TLS", func(t *testing.T) {
+		t.Parallel()
+		endWithSendersBlocked(t, ca.issue(t, "server").write(t).server(), func(port int, path string) *peerConn {
+			return dialTLS(t, port, path, ca.trusts(t))
+		})
+	})
+}
+
+func endWithSendersBlocked(t *testing.T, props map[string]any, dial func(port int, path string) *peerConn) {
+	const promised, rounds, peers = 2 * time.Second, 3, 50
+	var took []time.Duration
+	for range rounds { // a busy machine can make a single one slow
+		h, err := start(kuiper.Options{Plugin: true})
+		must(t, err)
+		t.Cleanup(func() { h.Stop() })
+		must(t, h.ConfKey("blocked", with(props, "queueBytes", "64KiB")))
+		must(t, h.CreateStream(`CREATE STREAM blocked () WITH (TYPE="websocket", DATASOURCE="/blocked", FORMAT="json", CONF_KEY="blocked")`))
+		rows := newCollector(t)
+		must(t, h.CreateRule("blocked", "SELECT seq FROM blocked", kuiper.RuleOptions{Collector: rows,
+			Options: map[string]any{"disableBufferFullDiscard": true, "bufferLength": 16}, Sink: map[string]any{"bufferLength": 16}}))
+		f := &flow{h: h, rule: "blocked", stream: "blocked"}
+		f.waitConnection(t, connected)
+		rows.Hold()
+		var conns []*peerConn
+		var floods []*flood
+		for range peers {
+			conn := dial(h.ServerPort(), "/blocked")
+			conns, floods = append(conns, conn), append(floods, startFlood(conn, 1<<30, 10_000))
+		}
+		waitStalls(t, floods)
+		began := time.Now()
+		ended := make(chan error, 1)
+		go func() { ended <- endHost(h) }()
+		for i, conn := range conns {
+			var closed *websocket.CloseError
+			if err := conn.waitEnd(t); !errors.As(err, &closed) || closed.Code != websocket.CloseGoingAway {
+				t.Errorf("connection %d ended with %v instead of 1001", i, err)
+			}
+		}
+		told := time.Since(began)
+		rows.Release()
+		must(t, <-ended)
+		took = append(took, time.Since(began).Round(time.Millisecond))
+		t.Logf("all were told after %v, the host had ended after %v", told, took[len(took)-1])
+		if took[len(took)-1] <= promised || t.Failed() {
+			return
+		}
+	}
+	t.Errorf("took %v, none within %v", took, promised)
+}
+
 // The peer's machine is gone without a word: found by the heartbeat, in both modes.
 func TestHalfOpenPeerIsFound(t *testing.T) {
 	t.Parallel()

@@ -37,9 +37,19 @@ func startFlood(conn *peerConn, n, size int) *flood {
 // waitStall waits until the sender is held up: nothing went out for a while although there is more to send.
 func (f *flood) waitStall(t *testing.T) int64 {
 	t.Helper()
+	return waitStalls(t, []*flood{f})
+}
+
+// waitStalls is the same for several: when none of them gets on any more.
+func waitStalls(t *testing.T, floods []*flood) int64 {
+	t.Helper()
 	last, since := int64(-1), time.Now()
-	until(t, "the sender to be held up", func() (bool, string) {
-		if n := f.sent.Load(); n != last {
+	until(t, "the senders to be held up", func() (bool, string) {
+		n := int64(0)
+		for _, f := range floods {
+			n += f.sent.Load()
+		}
+		if n != last {
 			last, since = n, time.Now()
 		}
 		return last > 0 && time.Since(since) > 500*time.Millisecond, fmt.Sprint(last, " sent")
@@ -49,11 +59,16 @@ func (f *flood) waitStall(t *testing.T) int64 {
 
 func (f *flood) wait(t *testing.T) {
 	t.Helper()
+	f.waitFor(t, 2*time.Minute)
+}
+
+func (f *flood) waitFor(t *testing.T, deadline time.Duration) {
+	t.Helper()
 	select {
 	case err := <-f.done:
 		must(t, err)
-	case <-time.After(2 * time.Minute):
-		t.Fatalf("the sender was not done after two minutes: %d sent", f.sent.Load())
+	case <-time.After(deadline):
+		t.Fatalf("the sender was not done after %v: %d sent", deadline, f.sent.Load())
 	}
 }
 
