@@ -36,7 +36,7 @@ $(foreach folder,ROOT OUT,$(if $(word 2,$($(folder))),$(error $(folder)=$($(fold
 INSTALL = --kuiper '$(KUIPER)' --yes '$(YES)' --port-by '$(PORT_BY)' --service '$(SERVICE)' \
 	--data-port '$(DATA_PORT)' --systemd-dir '$(SYSTEMD_DIR)'
 
-.PHONY: help deps core host plugin install uninstall package doctor echo demo test sanitize fuzz bench check fresh clean format generate env FORCE
+.PHONY: help deps core host plugin install uninstall package doctor echo demo test soak sanitize fuzz bench check fresh clean format generate env FORCE
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -81,6 +81,11 @@ test: deps ## all tests: C++, shim, end to end
 	@scripts/deps.sh e2e
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(EKWS_CODEC) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
 	@scripts/test.sh
+
+soak: deps ## everything at once for SOAK_MINUTES (30): nothing is lost, nothing grows; a plot in build/soak/
+	@scripts/deps.sh e2e
+	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
+	@scripts/soak.sh
 
 sanitize: deps ## the C++ tests with ASan, UBSan and TSan, the shim's with -race
 	@scripts/sanitize.sh

@@ -10,8 +10,9 @@ build_packages=(
   python3 python3-venv python3-yaml
 )
 check_packages=(clang-format git)
-# Peers that are not our code, what the documentation's commands use, and what counts instructions.
-e2e_packages=(python3-websockets nodejs node-ws openssl valgrind)
+# Peers that are not our code, what the documentation's commands use, what counts instructions, and networks to pull the
+# cable of.
+e2e_packages=(python3-websockets nodejs node-ws openssl valgrind iproute2)
 bench_packages=(libbenchmark-dev)
 fuzz_packages=(clang libclang-rt-14-dev)
 fresh_packages=(debootstrap git util-linux)

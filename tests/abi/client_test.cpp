@@ -165,6 +165,43 @@ TEST(Client, ComesBackAfterThePeerWentAway) {
   EXPECT_LT(connections[1], connections[2]);
 }
 
+/// Reconnects after 10 ms at first, then twice as long each time.
+std::string patient_config(std::uint16_t port, const std::string& stable) {
+  return R"({"props":{"addr":"127.0.0.1:)" + std::to_string(port) +
+         R"(","datasource":"/x","reconnectInitial":10,"reconnectMax":600000,"reconnectStable":")" + stable + "\"}}";
+}
+
+/// One connection that delivers something and is then dropped.
+void come_and_go(Listener& listener, Reader& reader) {
+  reader.forget();
+  const auto peer = listener.accept();
+  ASSERT_TRUE(peer) << reader.story();
+  ASSERT_TRUE(peer->send("x"));
+  ASSERT_TRUE(reader.until_messages(1));
+  peer->drop();
+  ASSERT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED)) << reader.story();
+}
+
+TEST(Client, WaitsAsAtFirstAfterAConnectionThatWasStable) {
+  Listener listener;
+  Reader reader(patient_config(listener.port(), "0s"));
+  reader.start();
+  for (int i = 0; i < 15 && !HasFatalFailure(); ++i) {
+    come_and_go(listener, reader);
+    EXPECT_TRUE(reader.has_state(EKWS_STATE_DISCONNECTED, "next try in 0.1 s")) << reader.story();
+  }
+}
+
+TEST(Client, WaitsLongerAndLongerAfterConnectionsThatWereNot) {
+  Listener listener;
+  Reader reader(patient_config(listener.port(), "1h"));
+  reader.start();
+  // The wait is drawn from a range that doubles: soon one is longer than a range that starts anew each time could have.
+  do {
+    come_and_go(listener, reader);
+  } while (!HasFatalFailure() && reader.has_state(EKWS_STATE_DISCONNECTED, "next try in 0.1 s"));
+}
+
 TEST(Client, ConnectsOnceThePeerIsThere) {
   const auto port = free_port();
   Reader reader(client_config(port, "/x"));

@@ -205,6 +205,21 @@ class NoMoreDescriptors {
   rlimit before_{};
 };
 
+// Files that cannot be opened are not missing: without its kuiper.yaml a listener would open at the default port.
+TEST(OutOfDescriptors, IsNoFaultOfTheConfiguration) {
+  for (const std::string& config : {std::string(R"({"props":{"datasource":"/x"},"kuiperYaml":"/etc/hostname"})"),
+                                    client_config(1, "/x", R"(,"scheme":"wss","rootCaPath":"/etc/hostname")"),
+                                    client_config(1, "/x", R"(,"scheme":"wss")"), client_config(1, "/x")}) {
+    ekws_subscription sub{};
+    ekws_error error{};
+    {
+      const NoMoreDescriptors none;
+      EXPECT_EQ(ekws_create(config.data(), config.size(), &sub, &error), EKWS_E_DESCRIPTORS) << config << error.text;
+    }
+    EXPECT_THAT(error.text, HasSubstr("Too many open files")) << config;
+  }
+}
+
 TEST(OutOfDescriptors, IsAStateForAClientAndForAListener) {
   Listener listener;
   const auto port = free_port();

@@ -165,6 +165,31 @@ TEST(Throw, Close) {
   }
 }
 
+// An endpoint ends on its io thread, which has to be told so.
+TEST(Throw, CloseThatFailsLeavesNothing) {
+  const auto port = free_port();
+  const auto round = [port] {
+    for (long n = 1; n < kMostAllocations; ++n) {
+      Reader reader(server_config(port, "/x"));
+      reader.start();
+      allocation::fail_at(n);
+      const int code = ekws_close(reader.handle(), nullptr);
+      if (!allocation::stop()) return;
+      if (code != EKWS_OK) reader.close();
+    }
+  };
+  constexpr std::size_t rounds = 30;
+  constexpr std::size_t least_leaked = 512;  // of an endpoint: one a round is seen
+  round();
+  const std::size_t before = process::allocated();
+  for (std::size_t i = 0; i < rounds; ++i) round();
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (process::allocated() > before + rounds * least_leaked && std::chrono::steady_clock::now() < end) {
+    ::poll(nullptr, 0, 10);
+  }
+  EXPECT_LE(process::allocated(), before + rounds * least_leaked);
+}
+
 TEST(Throw, CloseOfWhatWasNotStarted) {
   const std::string config = server();
   const std::size_t before = process::descriptors();

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +182,22 @@ func TestSlowLink(t *testing.T) {
 		dial(t, h.ServerPort(), f.path).end(t) // it is up
 		l := newLink(t, fmt.Sprintf("127.0.0.1:%d", h.ServerPort()), quality)
 		send(t, dialURL(t, "ws://"+l.Addr()+f.path), f.rows)
+	})
+	ca := newCA(t, "Plant CA")
+	t.Run("client over TLS", func(t *testing.T) {
+		t.Parallel()
+		p := newTLSPeer(t, ca.issue(t, "server").shows(t))
+		f := newFlow(t, h, stream{Props: tlsClient(t, newLink(t, p.addr, quality).Addr(), ca)}, kuiper.RuleOptions{})
+		send(t, p.next(t), f.rows)
+	})
+	t.Run("server over TLS", func(t *testing.T) {
+		t.Parallel()
+		s := newTLSServer(t, h, ca.issue(t, "server").write(t).server())
+		_, port, err := net.SplitHostPort(newLink(t, fmt.Sprintf("127.0.0.1:%d", s.port), quality).Addr())
+		must(t, err)
+		through, err := strconv.Atoi(port)
+		must(t, err)
+		send(t, dialTLS(t, through, s.path, ca.trusts(t)), s.rows)
 	})
 }
 
