@@ -101,13 +101,17 @@ func (s soak) judge(t *testing.T, r record) {
 	must(t, os.WriteFile(plot, []byte(r.svg(s.warmUp)), 0o644))
 	must(t, os.WriteFile(filepath.Join(dir, s.name+".csv"), []byte(r.csv()), 0o644))
 	warm := r.after(s.warmUp)
-	slope := warm.slope(moment.rss)
-	t.Logf("%d samples; memory grew by %.2f MiB in 10 minutes (the Go heap by %.2f), see %s",
-		len(warm), slope/mebibyte, warm.slope(moment.goHeap)/mebibyte, plot)
 	for _, grown := range warm.grown() {
 		t.Error(grown)
 	}
-	if most := 1.0; s.long && slope/mebibyte > most {
-		t.Errorf("memory grew by %.2f MiB in 10 minutes, more than %.0f", slope/mebibyte, most)
+	t.Logf("%d samples in %s", len(warm), plot)
+	if !s.long {
+		return
+	}
+	const most = 1
+	slope := warm.slope(moment.rss) / mebibyte
+	t.Logf("memory grew by %.2f MiB in 10 minutes, the Go heap by %.2f", slope, warm.slope(moment.goHeap)/mebibyte)
+	if slope > most {
+		t.Errorf("memory grew by %.2f MiB in 10 minutes, more than %d", slope, most)
 	}
 }
