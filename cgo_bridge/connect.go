@@ -39,8 +39,8 @@ func (s *source) Connect(ctx api.StreamContext, status api.StatusChangeHandler) 
 		delay := rand.N(most)
 		if text := err.Error(); text != told { // once a cause: each costs the rule an error
 			told = text
-			status(api.ConnectionDisconnected, fmt.Sprintf("%s; next try in %.1f s, later ones up to %.1f s apart", text,
-				delay.Seconds(), lastConnectRetry.Seconds()))
+			status(api.ConnectionDisconnected, fmt.Sprintf("%s; next try %s, later ones up to %.1f s apart", text,
+				time.Now().Add(delay).UTC().Format(time.RFC3339), lastConnectRetry.Seconds()))
 		}
 		select {
 		case <-time.After(delay):

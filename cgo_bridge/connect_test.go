@@ -39,7 +39,7 @@ func TestConnectWaitsForWhatTheMachineLacks(t *testing.T) {
 			connected := make(chan error, 1)
 			go func() { connected <- s.Connect(ctx, rule.status) }()
 			eventually(t, "several tries", func() bool { return core.created() >= 4 })
-			if seen := rule.seen(); len(seen) != 1 || !strings.Contains(seen[0], "; next try in ") {
+			if seen := rule.seen(); len(seen) != 1 || !strings.Contains(seen[0], "; next try 20") {
 				t.Errorf("the rule was told %q", seen)
 			}
 			core.short(nil, nil)

@@ -91,7 +91,7 @@ func TestRuleStartsOutOfDescriptors(t *testing.T) {
 			defer setLimit(t, h, enoughDescriptors)
 			must(t, h.StartRule(f.rule))
 			text := f.waitLoss(t)
-			contains(t, text, "Too many open files", "; next try in ")
+			contains(t, text, "Too many open files", "; next try 20")
 			f.waitConnection(t, disconnected)
 
 			setLimit(t, h, enoughDescriptors)
