@@ -8,29 +8,37 @@ cd "$root"
 eval "$("$root/scripts/cgo-env.sh")"
 fuzz=(session inflate header config yaml route address)
 targets=(ekws_unit ekws_abi ekws_conformance ekws-echo "${fuzz[@]/#/fuzz_}")
-failed=()
+# Names, a line each: some steps run in the background.
+failed=$(mktemp)
+trap 'rm -f "$failed"' EXIT
 
 step() {
   local name=$1
   shift
   say "$name"
-  timeout 900 "$@" || failed+=("$name")
+  timeout 900 "$@" || echo "$name" >>"$failed"
 }
 
 # Each binary as one process: with a sanitizer the start of one costs more than most tests.
 run_tests() {
-  local preset=$1 tests=$build/core/$1/tests target
+  local preset=$1 tests=$build/core/$1/tests log=$build/core/$1/abi.log target abi
   shift
   [[ -f $build/core/$preset/build.ninja ]] || cmake --preset "$preset"
   cmake --build --preset "$preset" --target "${targets[@]}"
+  # Half of what these tests do is wait: the others run beside them.
+  {
+    step "$preset abi" "$@" "$tests/abi/ekws_abi" --gtest_brief=1 --gtest_filter=-Throw.*
+    # Failing allocations by themselves, so that a leak there is theirs.
+    step "$preset abi, allocations that fail" "$@" "$tests/abi/ekws_abi" --gtest_brief=1 --gtest_filter=Throw.*
+  } >"$log" 2>&1 &
+  abi=$!
   step "$preset unit" "$@" "$tests/unit/ekws_unit" --gtest_brief=1
-  step "$preset abi" "$@" "$tests/abi/ekws_abi" --gtest_brief=1 --gtest_filter=-Throw.*
-  # Failing allocations by themselves, so that a leak there is theirs.
-  step "$preset abi, allocations that fail" "$@" "$tests/abi/ekws_abi" --gtest_brief=1 --gtest_filter=Throw.*
   step "$preset conformance" "$@" "$tests/conformance/ekws_conformance" --gtest_brief=1
   for target in "${fuzz[@]}"; do
     step "$preset fuzz_$target" "$@" "$tests/fuzz/fuzz_$target" "tests/fuzz/seeds/$target"/*
   done 2> >(grep -v "^tests/fuzz/seeds/" >&2)
+  wait "$abi" || echo "$preset abi" >>"$failed"
+  cat "$log"
 }
 
 asan() {
@@ -53,8 +61,8 @@ race() {
 
 if (($# == 0)); then set -- asan tsan race; fi
 for what in "$@"; do "$what"; done
-if ((${#failed[@]})); then
-  say "failed: $(printf '%s, ' "${failed[@]}" | sed 's/, $//')"
+if [[ -s $failed ]]; then
+  say "failed: $(paste -sd, "$failed" | sed 's/,/, /g')"
   exit 1
 fi
 say "nothing found by the sanitizers"
