@@ -28,7 +28,10 @@ prepare() {
     case $part in
       host | scale) (cd "$root/bench" && go build -o "$build/bench/$part-bench" "./$part") ;;
       core) targets+=(ekws-bench-core) ;;
-      micro) targets+=(ekws-bench-micro) ;;
+      micro)
+        "$root/scripts/deps.sh" bench
+        targets+=(ekws-bench-micro)
+        ;;
       *) die "BENCH_PARTS: $part: host, scale, core, micro are wanted" ;;
     esac
   done

@@ -59,7 +59,7 @@ type times struct {
 
 var full = times{
 	rounds: 5, runs: 3, base: 10 * time.Second, other: 1200 * time.Millisecond, ceiling: 4 * time.Second,
-	warm: 500 * time.Millisecond, confirm: 2 * time.Second, search: 2 * time.Minute, latency: 3 * time.Second,
+	warm: 500 * time.Millisecond, confirm: 2 * time.Second, search: 4 * time.Minute, latency: 3 * time.Second,
 	rss: 3 * time.Second,
 }
 
