@@ -20,6 +20,11 @@ namespace ekws::net {
 
 namespace {
 
+/// As much as a connection reads at a time, and what is around it in four records.
+constexpr std::size_t kReadAhead = 66 * 1024;
+/// Messages without data behind the handshake (tickets, new keys) until reading ahead ends; a server sends a few.
+constexpr int kFewMessages = 32;
+
 using SslPtr = std::unique_ptr<SSL, decltype(&SSL_free)>;
 
 class TlsStream : public Stream {
@@ -39,7 +44,9 @@ class TlsStream : public Stream {
   IoResult handshake() override {
     ERR_clear_error();
     const int done = SSL_do_handshake(ssl_.get());
-    return done == 1 ? IoResult{} : wanted(done, true);
+    if (done != 1) return wanted(done, true);
+    read_ahead();
+    return {};
   }
 
   IoResult read(char* data, std::size_t size) override {
@@ -105,6 +112,21 @@ class TlsStream : public Stream {
   }
 
  private:
+  /// Several records with one system call, instead of two calls for each. But what was read ahead is gone through in
+  /// one go, messages without data too: where those do not end, the peer is read a record at a time again, and leaves
+  /// the others their turn.
+  void read_ahead() {
+    if (SSL_CTX_get_info_callback(context_.get()) != nullptr) return;  // taken: see Renegotiation::once
+    SSL_set_read_ahead(ssl_.get(), 1);
+    SSL_set_default_read_buffer_len(ssl_.get(), kReadAhead);
+    SSL_set_info_callback(ssl_.get(), [](const SSL* ssl, int where, int) {
+      auto* stream = static_cast<TlsStream*>(SSL_get_app_data(ssl));
+      if ((where & SSL_CB_LOOP) != 0 && ++stream->messages_ == kFewMessages) {
+        SSL_set_read_ahead(stream->ssl_.get(), 0);
+      }
+    });
+  }
+
   /// Whom a client wants to talk to.
   void expect(std::string name, bool skip_verify) {
     const auto ip = ip_address(name, 0);
@@ -199,6 +221,7 @@ class TlsStream : public Stream {
   std::string verify_failure_;        ///< why the peer's certificate was refused
   std::optional<IoResult> read_end_;  ///< came behind bytes that were given out first
   Error error_;
+  int messages_ = 0;     ///< steps of the handshake's machine behind the handshake
   bool broken_ = false;  ///< after a fatal error nothing more may be asked of it
 };
 
