@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -69,19 +70,33 @@ class Producer {
   bool stuck_ = false;
 };
 
-/// Drains into buffers of changing size and checks the sequence. Returns how many came.
+/// Until the producer rests, or has nothing more to give. However fast the reader is, it comes to that.
+void wait_for_rest(const Queue& queue) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(kDeadlineMs);
+  while (!queue.resting() && queue.pushed_records() < kRecords && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+}
+
+/// Drains into buffers of changing size and checks the sequence; now and then the producer has to rest for it. Returns
+/// how many came.
 std::uint64_t consume(Queue& queue) {
   const Fd fd = queue.wakeup().duplicate();
   std::vector<char> bytes(20'000);
   std::vector<ekws_record> records(100);
   std::uint64_t next = 0;
   std::size_t needed = 0;
+  std::uint64_t next_wait = 0;
   while (next < kRecords) {
     pollfd waited{fd.get(), POLLIN, 0};
     if (::poll(&waited, 1, kDeadlineMs) != 1) return next;
     std::uint64_t wakeups = 0;
     if (::read(fd.get(), &wakeups, sizeof wakeups) != sizeof wakeups) return next;
     for (std::uint64_t more = 1; more != 0;) {
+      if (next >= next_wait) {
+        wait_for_rest(queue);
+        next_wait = next + 100;
+      }
       Batch batch(bytes.data(), std::max<std::size_t>(needed, 30 + next % 1900), records.data(), 1 + next % 97);
       queue.drain(batch);
       needed = batch.out().needed;
