@@ -75,7 +75,7 @@ echo: deps ## builds ekws-echo, the core as an echo for conformance suites
 
 demo: deps ## shows the main job on the real host; TLS=1 over TLS, KEEP=1 leaves it running, MESSAGES= in each pass
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
-	@scripts/demo.sh $(if $(KEEP),-keep) $(if $(TLS),-tls) $(if $(MESSAGES),-messages $(MESSAGES))
+	@scripts/demo.sh $(if $(filter-out 0,$(KEEP)),-keep) $(if $(filter-out 0,$(TLS)),-tls) $(if $(MESSAGES),-messages $(MESSAGES))
 
 test: deps ## all tests: C++, shim, end to end
 	@scripts/deps.sh e2e

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"unsafe"
 
@@ -20,8 +21,13 @@ func load(c core, symbol func(name string) unsafe.Pointer, takeOverSetting strin
 	if err := takeOver(registry(symbol)); err != nil {
 		return newLoadNote(log, true, err.Error())
 	}
-	return newLoadNote(log, false, fmt.Sprintf("websocket plugin: type %s is this plugin's now, the built-in source is type %s (%s)",
-		ownName, builtinName, c.buildInfo()))
+	line := fmt.Sprintf("websocket plugin: type %s is this plugin's now, the built-in source is type %s (%s)",
+		ownName, builtinName, c.buildInfo())
+	misspelt := strings.TrimSpace(takeOverSetting) != ""
+	if misspelt {
+		line += fmt.Sprintf("; %s=%s is not allowed and does nothing, it must be off or left out", takeOverVariable, takeOverSetting)
+	}
+	return newLoadNote(log, misspelt, line)
 }
 
 // loadNote is the one line about how loading went. init has no rule, so no rule's logger: the line goes to the host's

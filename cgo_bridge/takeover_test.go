@@ -123,6 +123,7 @@ func TestLoadSaysInTheHostsLogWhatItDid(t *testing.T) {
 	}{
 		"taken over":  {newFakeCore(t), "", &sources{"websocket": built}, "info: websocket plugin: type websocket is this plugin's now, the built-in source is type websocketBuiltin (fake core)", true},
 		"off":         {newFakeCore(t), "off", &sources{"websocket": built}, "info: websocket plugin: EKUIPER_WEBSOCKET_TAKEOVER=off, so type websocket stays the built-in source and this plugin rests", false},
+		"misspelt":    {newFakeCore(t), "of", &sources{"websocket": built}, "warn: websocket plugin: type websocket is this plugin's now, the built-in source is type websocketBuiltin (fake core); EKUIPER_WEBSOCKET_TAKEOVER=of is not allowed and does nothing, it must be off or left out", true},
 		"no symbol":   {newFakeCore(t), "", nil, "warn: websocket plugin: the built-in websocket is left in charge and this plugin rests: this host does not show its list of sources (symbol " + registrySymbol + ")", false},
 		"broken core": {noCore{"parts of different versions"}, "", &sources{"websocket": built}, "warn: websocket plugin: parts of different versions; type websocket stays the host's own", false},
 	} {

@@ -7,6 +7,7 @@ Which difference Go's loader refuses was tried with real programs; tests/e2e/doc
 import argparse
 import os
 import shlex
+import signal
 import sys
 
 import gobinary
@@ -142,4 +143,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # make doctor | head
     sys.exit(main())

@@ -21,7 +21,7 @@ func TestOptions(t *testing.T) {
 	if !goOn || !o.keep || !o.tls || o.messages != 7 || out.Len()+complaints.Len() > 0 {
 		t.Errorf("got %+v, go on %v, %q, %q", o, goOn, out.String(), complaints.String())
 	}
-	for _, bad := range [][]string{{"-messages", "x"}, {"-nonsense"}, {"word"}} {
+	for _, bad := range [][]string{{"-messages", "x"}, {"-messages", "0"}, {"-nonsense"}, {"word"}} {
 		complaints.Reset()
 		if _, status, goOn := parse(bad, &out, &complaints); goOn || status != 2 || !strings.Contains(complaints.String(), bad[len(bad)-1]) {
 			t.Errorf("%v: status %d, go on %v, %q", bad, status, goOn, complaints.String())

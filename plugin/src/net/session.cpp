@@ -427,7 +427,8 @@ class ClientSession : public WsppSession {
  public:
   ClientSession(const SessionLimits& limits, const ClientHandshake& handshake, SessionHandler& handler,
                 const SessionCompression& compression, std::shared_ptr<BytesPool> pool)
-      : WsppSession(false, limits, handler, compression, std::move(pool)) {
+      : WsppSession(false, limits, handler, compression, std::move(pool)),
+        path_(handshake.target.substr(0, handshake.target.find('?'))) {
     const auto uri = std::make_shared<ws::uri>(false, handshake.host, std::uint16_t{80}, handshake.target);
     processor_.client_handshake_request(request_, uri, {});
     request_.replace_header("Host", handshake.host);
@@ -481,9 +482,10 @@ class ClientSession : public WsppSession {
     const auto status = static_cast<int>(response_.get_status_code());
     if (status != 101) {
       retry_after_ = response_.get_header("Retry-After");
-      return fail({EKWS_E_HANDSHAKE_STATUS, "the peer answered the WebSocket handshake with HTTP " +
-                                                std::to_string(status) + " " + words(response_.get_status_msg()) +
-                                                " instead of 101" + redirection(status)});
+      return fail({EKWS_E_HANDSHAKE_STATUS, "the peer answered the WebSocket handshake for " + words(path_) +
+                                                " with HTTP " + std::to_string(status) + " " +
+                                                words(response_.get_status_msg()) + " instead of 101" +
+                                                redirection(status)});
     }
     // A server has one protocol to switch to, so this is a value and no list.
     if (!is_upgrade(response_) || lower(response_.get_header("Upgrade")) != "websocket" ||
@@ -521,6 +523,7 @@ class ClientSession : public WsppSession {
   wspp::Config::request_type request_;
   wspp::Config::response_type response_;
   HeaderLines lines_;
+  const std::string path_;  ///< asked for; without the query, which may hold a token
   std::string start_;         ///< the first bytes
   std::string subprotocols_;  ///< offered, comma-separated
 };

@@ -87,7 +87,9 @@ std::string tls_reason() {
   }
   const int reason = ERR_GET_REASON(code);
   if (ERR_GET_LIB(code) == ERR_LIB_SSL && reason >= SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256) {
-    return "the peer refused with the alert \"" + alert_text(code) + "\"";
+    const bool version = reason - SSL_AD_REASON_OFFSET == SSL_AD_PROTOCOL_VERSION;
+    return "the peer refused with the alert \"" + alert_text(code) +
+           (version ? "\": it speaks only older versions of TLS, or none" : "\"");
   }
   const char* text = code == 0 ? nullptr : ERR_reason_error_string(code);
   return text != nullptr ? text : "error " + std::to_string(code);

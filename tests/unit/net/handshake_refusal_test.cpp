@@ -11,7 +11,7 @@ using ::testing::HasSubstr;
 
 std::string refused(const std::string& answer, std::string* retry_after = nullptr) {
   Recorder handler;
-  const auto session = Session::client(1000, {"host", "/", {}}, handler);
+  const auto session = Session::client(1000, {"host", "/chat?token=s3", {}}, handler);
   session->take_output();
   feed(*session, answer, Cut::bytes);
   EXPECT_EQ(session->phase(), Session::Phase::over) << answer;
@@ -25,6 +25,11 @@ TEST(ClientHandshake, KeepsRetryAfterOfARefusal) {
   EXPECT_EQ(after, "120");
   refused("HTTP/1.1 503 Busy\r\n\r\n", &after);
   EXPECT_EQ(after, "");
+}
+
+TEST(ClientHandshake, SaysWhatWasAskedForWithoutItsQuery) {
+  const std::string text = refused("HTTP/1.1 404 Not Found\r\n\r\n");
+  EXPECT_THAT(text, HasSubstr("handshake for /chat with HTTP 404 Not Found instead of 101"));
 }
 
 TEST(ClientHandshake, SaysWhereARedirectPointsWithoutItsQuery) {
