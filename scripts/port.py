@@ -1,5 +1,6 @@
 """Who gets the port of kuiper.yaml: eKuiper's own data server has it, used or not, and the plugin is to have it."""
 
+import re
 import socket
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ KUIPER, GROUPS = "kuiper.yaml", "websocket.yaml"
 DEFAULT_IP, DEFAULT_PORT = "0.0.0.0", 10081
 BEGIN = "# make install: the address that kuiper.yaml had for eKuiper's data server. From now on this group decides."
 END = "# make install: end"
+ABOVE = " (make install: set above)"
 WITH = "(httppush, websocketBuiltin in server mode)"
 
 
@@ -128,12 +130,15 @@ def by_group(files: Files, source: dict, group: dict, documented: int, data_port
 def with_address(group: str, address: dict) -> str:
     if not address:
         return group
-    return yaml_lines.insert(GROUPS, group, "default", [BEGIN, *yaml_lines.dump(address), END], address)
+    text = yaml_lines.insert(GROUPS, group, "default", [BEGIN, *yaml_lines.dump(address), END], address)
+    # Who takes the sign off a property that is there to be set must not have it twice: eKuiper reads no such file.
+    return re.sub(rf"(?m)^( +)# ((?:{'|'.join(address)}):[^\r\n]*)", rf"\1## \2{ABOVE}", text)
 
 
 def without_address(group: str) -> str:
     """Of a text that is as with_address made it."""
-    return yaml_lines.remove(group, BEGIN, END)
+    text = re.sub(rf"(?m)^( +)## ([^\r\n]*){re.escape(ABOVE)}", r"\1# \2", group)
+    return yaml_lines.remove(text, BEGIN, END)
 
 
 def number(value) -> int | None:

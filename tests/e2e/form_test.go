@@ -151,6 +151,7 @@ func TestFormListsTheSource(t *testing.T) {
 	must(t, json.Unmarshal(answer, &sources))
 	for _, source := range sources {
 		if source.Name == "websocket" {
+			equal(t, sourceKind(t, h, "websocket"), "native") // a stock host lists its own
 			return
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"gopkg.in/yaml.v3"
 )
 
 const stockGroups = "default:\n  addr: \"\"\n" // eKuiper's own websocket.yaml
@@ -131,6 +133,20 @@ func TestUninstallGivesAnEditedKuiperYAMLItsPortBack(t *testing.T) {
 			same(t, e.files(t), want)
 		})
 	}
+}
+
+// The installed file invites to take the sign off any property: none may then be there twice, or eKuiper reads no group.
+func TestInstalledGroupTakesEveryProperty(t *testing.T) {
+	t.Parallel()
+	e := unpack(t)
+	e.install(t)
+	text := e.read(t, "etc/sources/websocket.yaml")
+	contains(t, text, "\n  httpServerPort: 10081\n  # make install: end\n")
+	edited := regexp.MustCompile(`(?m)^  # (\w+:)`).ReplaceAllString(text, "  $1")
+	var groups map[string]map[string]any
+	must(t, yaml.Unmarshal([]byte(edited), &groups)) // which refuses a name that is there twice
+	equal(t, groups["default"]["httpServerPort"], any(10081))
+	equal(t, len(groups["default"]) > 30, true)
 }
 
 // Edits outlive upgrades, with all that stands around them, and are still told from ours when the plugin goes.
