@@ -136,9 +136,8 @@ def with_address(group: str, address: dict) -> str:
 
 
 def without_address(group: str) -> str:
-    """Of a text that is as with_address made it."""
-    text = re.sub(rf"(?m)^( +)## ([^\r\n]*){re.escape(ABOVE)}", r"\1# \2", group)
-    return yaml_lines.remove(text, BEGIN, END)
+    """Of a text that is as with_address made it; comments stay as it made them."""
+    return yaml_lines.remove(group, BEGIN, END)
 
 
 def number(value) -> int | None:
