@@ -523,7 +523,7 @@ class ClientSession : public WsppSession {
   wspp::Config::request_type request_;
   wspp::Config::response_type response_;
   HeaderLines lines_;
-  const std::string path_;  ///< asked for; without the query, which may hold a token
+  const std::string path_;    ///< asked for; without the query, which may hold a token
   std::string start_;         ///< the first bytes
   std::string subprotocols_;  ///< offered, comma-separated
 };
