@@ -1,8 +1,6 @@
 #include "frame.h"
 
-#include <zlib.h>
-
-#include <stdexcept>
+#include "../deflated.h"
 
 namespace ekws_bench {
 
@@ -25,23 +23,6 @@ std::string readings(std::size_t size) {
             std::to_string(noise % 10'000U) + R"(,"n":)" + std::to_string(i) + "},";
   }
   return text.substr(0, size);
-}
-
-/// RFC 7692 section 7.2.1.
-std::string deflated(const std::string& text) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error("deflate");
-  }
-  std::string out(deflateBound(&stream, text.size()) + 16, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  deflate(&stream, Z_SYNC_FLUSH);
-  out.resize(out.size() - stream.avail_out - 4);
-  deflateEnd(&stream);
-  return out;
 }
 
 }  // namespace

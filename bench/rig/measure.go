@@ -61,6 +61,17 @@ func (r *Result) between(a, b sample) {
 	}
 }
 
+// samples are taken at both ends of the measured time.
+func (f *Flow) samples(p Plan) (a, b sample, err error) {
+	time.Sleep(p.Warm)
+	if a, err = f.sample(); err != nil {
+		return a, b, err
+	}
+	time.Sleep(p.For)
+	b, err = f.sample()
+	return a, b, err
+}
+
 // Measure sends to the flow and counts what comes out.
 func (f *Flow) Measure(c *Client, p Plan) (r Result, err error) {
 	first, err := f.Counts()
@@ -68,13 +79,7 @@ func (f *Flow) Measure(c *Client, p Plan) (r Result, err error) {
 		return r, err
 	}
 	answer := c.Send(p.Rate, p.Warm+p.For+100*time.Millisecond, p.Tick)
-	time.Sleep(p.Warm)
-	a, err := f.sample()
-	if err != nil {
-		return r, err
-	}
-	time.Sleep(p.For)
-	b, err := f.sample()
+	a, b, err := f.samples(p)
 	if err != nil {
 		return r, err
 	}
@@ -142,13 +147,7 @@ func (f *Flow) MeasureCeiling(beside *Client, p Plan) (r Result, err error) {
 	if err := f.Host.StartRule(f.id); err != nil {
 		return r, err
 	}
-	time.Sleep(p.Warm)
-	a, err := f.sample()
-	if err != nil {
-		return r, err
-	}
-	time.Sleep(p.For)
-	b, err := f.sample()
+	a, b, err := f.samples(p)
 	if err != nil {
 		return r, err
 	}

@@ -1,10 +1,10 @@
 // Each limit: what the peer is told, what the reader sees, which counter counts, and that others are not touched.
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 
 #include "peer.h"
 #include "ports.h"
 #include "reader.h"
+#include "support/descriptors.h"
 
 namespace {
 
@@ -188,22 +188,7 @@ TEST_F(Limit, AnOlderCallerGetsWhatItKnows) {
   EXPECT_EQ(stats.refused_connections, 77U);
 }
 
-/// Lets this process have no further descriptor while it lives.
-class NoMoreDescriptors {
- public:
-  NoMoreDescriptors() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    const int lowest = ::dup(0);
-    ::close(lowest);
-    rlimit none = before_;
-    none.rlim_cur = static_cast<rlim_t>(lowest);
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
+;
 
 // Files that cannot be opened are not missing: without its kuiper.yaml a listener would open at the default port.
 TEST(OutOfDescriptors, IsNoFaultOfTheConfiguration) {
@@ -213,7 +198,7 @@ TEST(OutOfDescriptors, IsNoFaultOfTheConfiguration) {
     ekws_subscription sub{};
     ekws_error error{};
     {
-      const NoMoreDescriptors none;
+      const ekws::test::NoMoreDescriptors none;
       EXPECT_EQ(ekws_create(config.data(), config.size(), &sub, &error), EKWS_E_DESCRIPTORS) << config << error.text;
     }
     EXPECT_THAT(error.text, HasSubstr("Too many open files")) << config;
@@ -229,7 +214,7 @@ TEST(OutOfDescriptors, IsAStateForAClientAndForAListener) {
   Reader client(client_config(listener.port(), "/x"));
   Reader server(server_config(port, "/x"));
   {
-    const NoMoreDescriptors none;
+    const ekws::test::NoMoreDescriptors none;
     client.start();
     server.start();
     EXPECT_TRUE(client.until_state(EKWS_STATE_DISCONNECTED, "Too many open files")) << client.story();

@@ -47,12 +47,7 @@ var echoCheckers = map[string]echoChecker{
 			t.Cleanup(func() { server.Close() })
 			go server.Serve(listener)
 			return listener.Addr().String(), func() {
-				select {
-				case err := <-outcome:
-					must(t, err)
-				case <-time.After(patience):
-					t.Fatal("nobody came")
-				}
+				served(t, outcome)
 			}
 		},
 	},

@@ -65,12 +65,7 @@ var implementations = map[string]implementation{
 			t.Cleanup(func() { server.Close() })
 			go server.Serve(listener)
 			return listener.Addr().String(), func() {
-				select {
-				case err := <-outcome:
-					must(t, err)
-				case <-time.After(patience):
-					t.Fatal("nobody came")
-				}
+				served(t, outcome)
 			}
 		},
 	},
@@ -172,5 +167,16 @@ func TestTLSRealPeers(t *testing.T) {
 			finish()
 			c.whole(t, numbered)
 		})
+	}
+}
+
+// served waits until a peer has come and gone, and for how that went.
+func served(t *testing.T, outcome <-chan error) {
+	t.Helper()
+	select {
+	case err := <-outcome:
+		must(t, err)
+	case <-time.After(patience):
+		t.Fatal("nobody came")
 	}
 }

@@ -1,13 +1,13 @@
 #include "net/acceptor.h"
 
 #include <gmock/gmock.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "net/loop.h"
 #include "net/sockets.h"
+#include "support/descriptors.h"
 
 namespace ekws::net {
 namespace {
@@ -127,31 +127,18 @@ TEST_F(AcceptorTest, MayBeClosedFromInsideItsCallback) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST_F(AcceptorTest, EndsWithItsContextWithoutClose) { ASSERT_FALSE(make()->listen("127.0.0.1", 0)); }
+TEST_F(AcceptorTest, EndsWithItsContextWithoutClose) {
+  ASSERT_FALSE(make()->listen("127.0.0.1", 0));
+}
 
-/// Lets this process have no further descriptor while it lives.
-class NoMoreDescriptors {
- public:
-  NoMoreDescriptors() {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    // The limit is on the number of a descriptor, so all below the lowest free one are in use.
-    const Fd lowest(::dup(0));
-    rlimit none = before_;
-    none.rlim_cur = static_cast<rlim_t>(lowest.get());
-    ::setrlimit(RLIMIT_NOFILE, &none);
-  }
-  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
+;
 
 TEST_F(AcceptorTest, RestsWhileThereAreNoDescriptorsAndSaysSoOnce) {
   const auto acceptor = make();
   ASSERT_FALSE(acceptor->listen("127.0.0.1", 0));
   const Fd client = connecting(acceptor->port());
   {
-    const NoMoreDescriptors none;
+    const test::NoMoreDescriptors none;
     ASSERT_TRUE(loop_.until([&] { return !troubles_.empty(); }));
     const auto handlers = [&] {  // how often it comes back while the cause lasts
       int count = 0;
