@@ -33,6 +33,8 @@ var mixed = []func(n int) string{
 	func(int) string { return `no json` },
 	func(int) string { return `{"n":1e999}` },
 	func(int) string { return ` ` },
+	func(n int) string { return fmt.Sprintf("{\"n\":%d}\x00", n) },
+	func(n int) string { return fmt.Sprintf("{\"n\":%d}\x00}}", n) },
 }
 
 // Any mix of messages gives the same rows in the same order, and the same errors, joined or not.
@@ -43,13 +45,17 @@ func TestBatchChangesNothing(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Log("seed ", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
+	odd := corpus(400)
 	var messages []string
 	for i := range n {
-		kind := 0 // half of them plain objects, so that there is something to join
-		if random.IntN(2) == 0 {
-			kind = random.IntN(len(mixed))
+		message := mixed[0](i) // half of them plain objects, so that there is something to join
+		switch random.IntN(4) {
+		case 0:
+			message = mixed[random.IntN(len(mixed))](i)
+		case 1:
+			message = odd[random.IntN(len(odd))]
 		}
-		messages = append(messages, mixed[kind](i))
+		messages = append(messages, message)
 	}
 	options := kuiper.RuleOptions{Options: map[string]any{"disableBufferFullDiscard": true}}
 	play := func(batch bool) (*flow, []string) {

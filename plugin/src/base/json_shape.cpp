@@ -42,7 +42,8 @@ JsonShape json_shape(std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
   rapidjson::Reader reader;
   Shape shape;
-  if (!reader.Parse<kFlags>(stream, shape)) return JsonShape::other;
+  // RapidJSON takes a zero byte for the end of the text.
+  if (!reader.Parse<kFlags>(stream, shape) || stream.Tell() != text.size()) return JsonShape::other;
   return shape.is_array() ? JsonShape::objects : JsonShape::object;
 }
 

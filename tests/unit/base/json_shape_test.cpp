@@ -55,6 +55,13 @@ TEST(JsonShape, WhatCannotBeJoined) {
   }
 }
 
+TEST(JsonShape, AZeroByteDoesNotEndTheText) {
+  using namespace std::string_view_literals;
+  for (const auto text : {"{}\0"sv, "{\"a\":1}\0}}"sv, "[{}]\0"sv, "{}\0 "sv, "{}\0{}"sv, "\0{}"sv, "{\0}"sv, "\0"sv}) {
+    EXPECT_EQ(json_shape(text), JsonShape::other) << text;
+  }
+}
+
 TEST(JsonShape, DepthIsBounded) {
   const auto nested = [](std::size_t depth) {
     return "{\"a\":" + std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
