@@ -9,6 +9,13 @@
 
 namespace ekws::core {
 
+namespace {
+
+/// To look through a message costs more than its place in an array saves where few would fit into one.
+constexpr std::size_t kLargestJoined = 4096;
+
+}  // namespace
+
 void Peer::add_feed(SubscriptionPtr to) {
   if (open_) to->count_opened();
   feeds_.push_back({std::move(to)});
@@ -48,18 +55,23 @@ void Peer::on_message(net::Connection&, const net::Received& message) {
   if (feeds_.empty()) return;
   if (batch_ns_ == 0) batch_ns_ = wall_ns();
   const int kind = message.text ? EKWS_TEXT : EKWS_BINARY;
-  for (std::size_t i = 0; i + 1 < feeds_.size(); ++i) deliver(feeds_[i], kind, message.payload, nullptr);
-  deliver(feeds_.back(), kind, message.payload, message.memory);
+  const bool joined =
+      message.payload.size() <= kLargestJoined &&
+      std::any_of(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.to->config().batch; });
+  const JsonShape shape = joined ? json_shape(message.payload) : JsonShape::other;
+  const data::RecordView record{kind, 0, connection_->id(), batch_ns_, message.payload, shape};
+  for (std::size_t i = 0; i + 1 < feeds_.size(); ++i) deliver(feeds_[i], record, nullptr);
+  deliver(feeds_.back(), record, message.memory);
 }
 
-void Peer::deliver(Feed& feed, int kind, std::string_view payload, Bytes* memory) {
+void Peer::deliver(Feed& feed, data::RecordView record, Bytes* memory) {
   data::Queue& queue = feed.to->queue();
   if (!std::exchange(feed.announced, true)) {
     queue.push({EKWS_OPENED, 0, connection_->id(), batch_ns_, metadata_});
   }
-  feed.to->count_message(payload.size());
-  const JsonShape shape = feed.to->config().batch ? json_shape(payload) : JsonShape::other;
-  queue.push({kind, 0, connection_->id(), batch_ns_, payload, shape}, memory);
+  feed.to->count_message(record.payload.size());
+  if (!feed.to->config().batch) record.shape = JsonShape::other;
+  queue.push(record, memory);
 }
 
 bool Peer::may_read(net::Connection&) {
