@@ -6,6 +6,7 @@
 #include <asio/post.hpp>
 #include <system_error>
 
+#include "base/short_slice.h"
 #include "base/signals.h"
 #include "net/hangups.h"
 
@@ -37,6 +38,7 @@ IoThread::~IoThread() {
 }
 
 void IoThread::loop() {
+  ask_for_short_slices();
   for (;;) {
     try {
       context_.run();
