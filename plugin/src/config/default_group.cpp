@@ -89,6 +89,10 @@ void lay_default_under(Document& document, std::vector<std::string>& warnings) {
   auto& allocator = document.json.GetAllocator();
   const std::string& file = document.websocket_yaml;
   with_yaml(file, warnings, [&](Yaml& yaml) {
+    if (const std::string twice = yaml.doubled(); !twice.empty()) {
+      warnings.push_back(file + " has " + twice +
+                         " a second time: eKuiper then takes nothing from this file; remove one");
+    }
     rapidjson::Value group;
     if (!Converter(yaml, allocator).convert(yaml.find(yaml.root(), "default"), group)) {
       return warnings.push_back("cannot read " + file + ": its group \"default\" is larger than any group can be");

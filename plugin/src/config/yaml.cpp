@@ -1,6 +1,7 @@
 #include "config/yaml.h"
 
 #include <cstddef>
+#include <set>
 
 #include "base/file.h"
 
@@ -31,6 +32,21 @@ yaml_node_t* Yaml::find(yaml_node_t* map, std::string_view key) {
     if (found == nullptr && equal_without_case(name, key)) found = value;
   });
   return found;
+}
+
+std::string Yaml::doubled() const {
+  for (const auto* map = document_.nodes.start; map < document_.nodes.top; ++map) {
+    if (map->type != YAML_MAPPING_NODE) continue;
+    std::set<std::string_view> names;
+    for (auto* pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; ++pair) {
+      const yaml_node_t& key = document_.nodes.start[pair->key - 1];
+      if (key.type != YAML_SCALAR_NODE) continue;
+      const auto& data = key.data.scalar;
+      const std::string_view name(reinterpret_cast<const char*>(data.value), data.length);
+      if (!names.insert(name).second) return std::string(name) + " in line " + std::to_string(key.start_mark.line + 1);
+    }
+  }
+  return {};
 }
 
 std::optional<std::string> Yaml::scalar(const yaml_node_t* node) {

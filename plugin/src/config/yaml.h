@@ -38,6 +38,9 @@ class Yaml {
     }
   }
 
+  /// `name in line N` for the first name that a mapping has twice (go-yaml then refuses the whole text); else empty.
+  std::string doubled() const;
+
   /// nullopt for what is no scalar, and for null.
   static std::optional<std::string> scalar(const yaml_node_t* node);
 

@@ -49,6 +49,17 @@ TEST_F(ConfigDefaultGroup, ACheckFindsWhereTheServerListens) {
   EXPECT_THAT(config.warnings, IsEmpty());
 }
 
+TEST_F(ConfigDefaultGroup, ANameThatIsThereTwiceIsTold) {
+  const auto told = [&](const std::string& groups) { return rule("", groups).warnings; };
+  EXPECT_THAT(
+      told("default:\n  a: 1\n  b: 2\n  a: 3\n"),
+      ElementsAre(file() + " has a in line 4 a second time: eKuiper then takes nothing from this file; remove one"));
+  EXPECT_THAT(told("default: {}\nmine: {}\nmine: {}\n"), ElementsAre(HasSubstr("has mine in line 3 a second time")));
+  EXPECT_THAT(told("default:\n  tls: {a: 1, \"a\": 2}\n"), ElementsAre(HasSubstr("has a in line 2 a second time")));
+  EXPECT_THAT(told("default: {a: 1, A: 2}\nmine: {a: 1, b: [a, a, {a: 1}]}\n"), IsEmpty());
+  EXPECT_THAT(told(""), IsEmpty());
+}
+
 TEST_F(ConfigDefaultGroup, WhatTheFormHoldsComesFirst) {
   const Config config = check(R"("HTTPSERVERPORT":"10500","httpServerTls":"none","maxConnections":8)", kInstalled);
   EXPECT_EQ(config.listen.ip, "127.0.0.1");
