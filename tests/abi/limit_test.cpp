@@ -12,9 +12,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string request(const std::string& path) {
-  return "GET " + path +
-         " HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+std::string request(const std::string& path, const std::string& host = "h") {
+  return "GET " + path + " HTTP/1.1\r\nHost: " + host +
+         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 }
 
@@ -99,6 +99,35 @@ TEST_F(Limit, HandshakeSize) {
   EXPECT_THAT(::exchange(port, "GET /x HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"),
               StartsWith("HTTP/1.1 431 "));
   EXPECT_EQ(reader.stats().failed_handshakes, 1U);
+}
+
+/// "/x" with as many parameters, 3 bytes each.
+std::string with_parameters(int count) {
+  const std::string digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  std::string target = "/x?";
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    target += {digits[i / digits.size()], digits[i % digits.size()], '&'};
+  }
+  return target;
+}
+
+// What a request gives meta() the host gets with each message, for a frame of 6 bytes as well.
+TEST_F(Limit, MetadataOfARequest) {
+  Reader& reader = serve("");
+  EXPECT_THAT(::exchange(port, request(with_parameters(4000))),
+              AllOf(StartsWith("HTTP/1.1 414 "), HasSubstr("path and query are longer than 4096 bytes")));
+  EXPECT_THAT(::exchange(port, request(with_parameters(65))),
+              AllOf(StartsWith("HTTP/1.1 414 "), HasSubstr("the query has more than 64 parameters")));
+  EXPECT_THAT(::exchange(port, request("/x?" + std::string(3000, 'q'), std::string(3000, 'h'))),
+              AllOf(StartsWith("HTTP/1.1 431 "), HasSubstr("more than 4096 bytes of metadata")));
+  EXPECT_EQ(reader.stats().failed_handshakes, 3U);
+  EXPECT_TRUE(reader.until_events([&] { return reader.has_log("the query has more than 64 parameters"); }))
+      << reader.story();
+  const auto peer = Peer::connect(port, with_parameters(64));
+  ASSERT_EQ(peer->status(), 101);
+  ASSERT_TRUE(peer->send("x"));
+  ASSERT_TRUE(reader.until_messages(1));
+  EXPECT_THAT(reader.data[0].payload, AllOf(HasSubstr(R"("00":"")"), HasSubstr(R"("0_":"")")));
 }
 
 TEST_F(Limit, MessageSize) {
@@ -187,8 +216,6 @@ TEST_F(Limit, AnOlderCallerGetsWhatItKnows) {
   EXPECT_EQ(stats.struct_size, offsetof(ekws_stats, refused_connections));
   EXPECT_EQ(stats.refused_connections, 77U);
 }
-
-;
 
 // Files that cannot be opened are not missing: without its kuiper.yaml a listener would open at the default port.
 TEST(OutOfDescriptors, IsNoFaultOfTheConfiguration) {

@@ -225,13 +225,12 @@ net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request
     const auto params = branch->route.match(path);
     if (!params) continue;
     net::Connection& connection = peer.connection();
-    peer.set_metadata(to_json({connection.id(),
-                               connection.remote_address(),
-                               request.target,
-                               request.host,
-                               *params,
-                               {},
-                               connection.peer_subject()}));
+    const Metadata metadata{
+        connection.id(),          connection.remote_address(), request.target, request.host, *params, {},
+        connection.peer_subject()};
+    std::string json = to_json(metadata);
+    if (net::Response refusal = check_size(metadata, json); refusal.status != kSwitchingProtocols) return refusal;
+    peer.set_metadata(std::move(json));
     for (const auto& subscription : branch->subscriptions) peer.add_feed(subscription);
     warn_passed_over(*branch, path);
     return {};
