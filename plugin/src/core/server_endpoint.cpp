@@ -25,6 +25,8 @@ constexpr std::size_t kMaxSurplus = 64;
 /// Seconds: long enough for a crowd to thin out, short enough for one that found a full house.
 constexpr const char* kRetryAfter = "10";
 constexpr std::size_t kMaxPathText = 200;
+/// Peers that left unread keep their connections; a path has so large a part of maxConnections for them.
+constexpr std::uint64_t kPartOfLeft = 10;
 
 /// From "192.0.2.1:5000" or "[2001:db8::1]:5000".
 std::string ip_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
@@ -212,7 +214,27 @@ void ServerEndpoint::forget(Peer& peer) {
     const auto of_ip = by_ip_.find(ip_of(peer.connection().remote_address()));
     if (of_ip != by_ip_.end() && --of_ip->second == 0) by_ip_.erase(of_ip);
   }
+  for (const auto& branch : branches_) branch->left_unread.erase(&peer);
   remove_peer(peer);
+}
+
+ServerEndpoint::Branch* ServerEndpoint::branch_of(const Peer& peer) const {
+  const auto found = std::find_if(branches_.begin(), branches_.end(),
+                                  [&](const auto& branch) { return peer.feeds(*branch->subscriptions.front()); });
+  return found == branches_.end() ? nullptr : found->get();
+}
+
+/// A rule that is blocked must not cost the other paths their connections, however often its peers come and go.
+net::Response ServerEndpoint::Branch::admit(std::uint64_t max_connections) const {
+  const std::uint64_t most = max_connections / kPartOfLeft;
+  if (left_unread.size() <= most) return {};
+  const auto behind = std::find_if(subscriptions.begin(), subscriptions.end(),
+                                   [](const auto& subscription) { return subscription->queue().full(); });
+  if (behind == subscriptions.end()) return {};
+  return {503,
+          (*behind)->config().label + " is behind, and more than " + number(most) +
+              " peers of this path have left with what they sent unread (a tenth of maxConnections)",
+          {{"Retry-After", kRetryAfter}}};
 }
 
 net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request) {
@@ -224,6 +246,9 @@ net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request
   for (const auto& branch : branches_) {
     const auto params = branch->route.match(path);
     if (!params) continue;
+    if (net::Response refusal = branch->admit(listen_.max_connections); refusal.status != kSwitchingProtocols) {
+      return refusal;
+    }
     net::Connection& connection = peer.connection();
     const Metadata metadata{
         connection.id(),          connection.remote_address(), request.target, request.host, *params, {},
@@ -278,6 +303,7 @@ void ServerEndpoint::warn_seldom(const std::string& line, const std::string& cau
 }
 
 void ServerEndpoint::on_left(Peer& peer, const std::string& text) {
+  if (Branch* const branch = branch_of(peer)) branch->left_unread.insert(&peer);
   peer.log(EKWS_LOG_INFO, peer.connection().remote_address() + ": " + text);
 }
 

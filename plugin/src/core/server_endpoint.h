@@ -1,9 +1,11 @@
 // The server role: one listener, paths routed on it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/endpoint.h"
@@ -41,10 +43,13 @@ class ServerEndpoint : public Endpoint {
   struct Branch {
     explicit Branch(const std::string& pattern) : route(pattern) {}
     void log(int level, const std::string& line) const;
+    /// What one more is answered; status 101 where there is room for it.
+    net::Response admit(std::uint64_t max_connections) const;
 
     Route route;
     bool passed_over = false;  ///< another took a path that fits this one, too, and it was logged
     std::vector<SubscriptionPtr> subscriptions;
+    std::unordered_set<const Peer*> left_unread;  ///< peers that have left, with data that is still to be read
   };
 
   void open() override;
@@ -58,6 +63,8 @@ class ServerEndpoint : public Endpoint {
   /// What a connection beyond a limit is answered; status 101 within.
   net::Response admit(const std::string& ip);
   void forget(Peer& peer);
+  /// Null for one that nobody reads from.
+  Branch* branch_of(const Peer& peer) const;
   void warn_passed_over(const Branch& taken, const std::string& path);
   void warn_seldom(const std::string& line, const std::string& cause);
 
