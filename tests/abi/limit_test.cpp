@@ -1,6 +1,8 @@
 // Each limit: what the peer is told, what the reader sees, which counter counts, and that others are not touched.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "peer.h"
 #include "ports.h"
 #include "reader.h"
@@ -204,6 +206,24 @@ TEST_F(Limit, ProtocolAndHeartbeatHaveCountersToo) {
   EXPECT_TRUE(reader.until([&] { return reader.stats().pong_timeouts == 1; }));
   EXPECT_THAT(::exchange(port, request("/x") + std::string("\x83\x80mask", 6)), HasSubstr("\x03\xea"));  // 1002
   EXPECT_TRUE(reader.until([&] { return reader.stats().protocol_errors == 1; }));
+}
+
+int warnings(const Reader& reader, const std::string& text) {
+  return static_cast<int>(std::count_if(reader.events.begin(), reader.events.end(), [&](const Record& r) {
+    return r.kind == EKWS_LOG && r.arg == EKWS_LOG_WARN && r.payload.find(text) != std::string::npos;
+  }));
+}
+
+// One that connects, breaks the protocol and connects again must not fill the log.
+TEST_F(Limit, TheSameFaultOfManyPeersIsWarnedOfOnce) {
+  Reader& reader = serve("");
+  for (int i = 0; i < 5; ++i) ::exchange(port, request("/x") + std::string("\x83\x80mask", 6));
+  ASSERT_TRUE(reader.until([&] { return reader.stats().protocol_errors == 5; }));
+  const auto peer = connect();
+  ASSERT_TRUE(peer->send("\xff"));
+  EXPECT_EQ(peer->read_to_close(), 1007);
+  ASSERT_TRUE(reader.until_events([&] { return warnings(reader, "UTF-8") == 1; })) << "another fault is told";
+  EXPECT_EQ(warnings(reader, " left: "), 2) << reader.story();
 }
 
 // A caller that was built against the header before the counters gets the fields that it knows.

@@ -287,13 +287,21 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
     // A peer's fault costs a message, so it is told; coming and going is everyday.
     const int fault = why.error_class();
     const bool broken = fault == EKWS_CLASS_PROTOCOL || fault == EKWS_CLASS_LIMIT;
-    peer.log(broken ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " left: " + why.text);
+    const std::string line = who + " left: " + why.text;
+    if (Branch* const branch = branch_of(peer)) {
+      broken ? branch->warn_seldom(line, why.text) : branch->log(EKWS_LOG_DEBUG, line);
+    }
   } else if (surplus_.count(&peer) == 0) {
     const std::string line = who + " did not get in: " + why.text;
     const bool spoke = why.error_class() == EKWS_CLASS_HANDSHAKE || why.error_class() == EKWS_CLASS_TLS;
     spoke ? warn_seldom(line, why.text) : log(EKWS_LOG_DEBUG, line);
   }
   forget(peer);
+}
+
+void ServerEndpoint::Branch::warn_seldom(const std::string& line, const std::string& cause) {
+  const auto missing = warnings.tell(cause, Seldom::Clock::now());
+  log(missing ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line + missing.value_or(""));
 }
 
 /// Whoever sets up a peer wants to see why it does not get in; whoever scans our port must not fill the log.

@@ -43,12 +43,14 @@ class ServerEndpoint : public Endpoint {
   struct Branch {
     explicit Branch(const std::string& pattern) : route(pattern) {}
     void log(int level, const std::string& line) const;
+    void warn_seldom(const std::string& line, const std::string& cause);
     /// What one more is answered; status 101 where there is room for it.
     net::Response admit(std::uint64_t max_connections) const;
 
     Route route;
     bool passed_over = false;  ///< another took a path that fits this one, too, and it was logged
     std::vector<SubscriptionPtr> subscriptions;
+    Seldom warnings;                              ///< of peers that broke the protocol or went beyond a limit
     std::unordered_set<const Peer*> left_unread;  ///< peers that have left, with data that is still to be read
   };
 
