@@ -237,6 +237,41 @@ TEST_F(Limit, AnOlderCallerGetsWhatItKnows) {
   EXPECT_EQ(stats.refused_connections, 77U);
 }
 
+// Connections that wait for a descriptor each get one as it becomes free: that is no end of the trouble.
+TEST(OutOfDescriptors, AListenerAtTheLimitSaysSoOnce) {
+  constexpr int waiting = 6;
+  const auto port = free_port();
+  Reader reader(server_config(port, "/x"));
+  reader.start();
+  ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED)) << reader.story();
+  std::vector<Socket> clients;
+  std::vector<Socket> spares;
+  for (int i = 0; i < waiting; ++i) {
+    clients.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    spares.emplace_back(::dup(clients.back().get()));
+  }
+  {
+    const ekws::test::NoMoreDescriptors none;
+    const sockaddr_in address = loopback(port);
+    const std::string handshake = request("/x");
+    for (const Socket& client : clients) {
+      ASSERT_EQ(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+      ASSERT_EQ(::send(client.get(), handshake.data(), handshake.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(handshake.size()));
+    }
+    const std::string trouble = "cannot accept connections: Too many open files";
+    ASSERT_TRUE(reader.until_events([&] { return warnings(reader, trouble) != 0; })) << reader.story();
+    for (std::size_t i = 0; i + 1 < waiting; ++i) {
+      spares[i].close();
+      ASSERT_TRUE(reader.until_events([&] { return reader.stats().connections == i + 1; })) << reader.story();
+    }
+    EXPECT_EQ(warnings(reader, trouble), 1) << reader.story();
+    EXPECT_EQ(warnings(reader, "accepting connections again"), 0) << reader.story();
+  }
+  EXPECT_TRUE(reader.until_events([&] { return warnings(reader, "accepting connections again") == 1; }))
+      << reader.story();
+}
+
 // Files that cannot be opened are not missing: without its kuiper.yaml a listener would open at the default port.
 TEST(OutOfDescriptors, IsNoFaultOfTheConfiguration) {
   for (const std::string& config : {std::string(R"({"props":{"datasource":"/x"},"kuiperYaml":"/etc/hostname"})"),

@@ -148,9 +148,7 @@ void ServerEndpoint::listen() {
         if (const auto self = mine()) self->accept(std::move(fd), remote);
       },
       [mine](const Error& trouble) {
-        const auto self = mine();
-        if (!self) return;
-        self->log(EKWS_LOG_WARN, trouble ? trouble.text : std::string("accepting connections again"));
+        if (const auto self = mine()) self->on_trouble(trouble);
       });
   Error error = acceptor->listen(listen_.ip, listen_.port);
   if (!error) {
@@ -173,13 +171,22 @@ void ServerEndpoint::listen() {
   last_error_ = std::move(error);
 }
 
+/// At the limit it may come and go many times a second.
+void ServerEndpoint::on_trouble(const Error& trouble) {
+  if (trouble) {
+    if (warn_seldom(trouble.text, trouble.text, troubles_)) in_trouble_ = true;
+  } else {
+    log(std::exchange(in_trouble_, false) ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, "accepting connections again");
+  }
+}
+
 void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
   const std::string ip = ip_of(net::to_string(remote));
   net::Response answer = admit(ip);
   const bool admitted = answer.status == kSwitchingProtocols;
   if (!admitted) {
     count_failure(EKWS_E_CONNECTIONS);
-    warn_seldom("refusing connections: " + answer.text, answer.text);
+    warn_seldom("refusing connections: " + answer.text, answer.text, warnings_);
     if (surplus_.size() >= kMaxSurplus) return;  // fd closes
   }
   std::shared_ptr<Peer> peer;
@@ -294,7 +301,11 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
   } else if (surplus_.count(&peer) == 0) {
     const std::string line = who + " did not get in: " + why.text;
     const bool spoke = why.error_class() == EKWS_CLASS_HANDSHAKE || why.error_class() == EKWS_CLASS_TLS;
-    spoke ? warn_seldom(line, why.text) : log(EKWS_LOG_DEBUG, line);
+    if (spoke) {
+      warn_seldom(line, why.text, warnings_);
+    } else {
+      log(EKWS_LOG_DEBUG, line);
+    }
   }
   forget(peer);
 }
@@ -305,9 +316,10 @@ void ServerEndpoint::Branch::warn_seldom(const std::string& line, const std::str
 }
 
 /// Whoever sets up a peer wants to see why it does not get in; whoever scans our port must not fill the log.
-void ServerEndpoint::warn_seldom(const std::string& line, const std::string& cause) {
-  const auto missing = warnings_.tell(cause, Seldom::Clock::now());
+bool ServerEndpoint::warn_seldom(const std::string& line, const std::string& cause, Seldom& warnings) {
+  const auto missing = warnings.tell(cause, Seldom::Clock::now());
   log(missing ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line + missing.value_or(""));
+  return missing.has_value();
 }
 
 void ServerEndpoint::on_left(Peer& peer, const std::string& text) {
