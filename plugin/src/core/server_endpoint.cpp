@@ -141,6 +141,28 @@ void ServerEndpoint::left(const SubscriptionPtr& subscription) {
 
 void ServerEndpoint::listen() {
   const std::weak_ptr<Endpoint> weak = weak_from_this();
+  // First of all: what fails below, be it for want of memory, is tried again.
+  retry_.schedule([weak] {
+    if (const auto self = std::static_pointer_cast<ServerEndpoint>(weak.lock())) self->listen();
+  });
+  if (last_error_) tell(EKWS_STATE_CONNECTING, {});
+  Error error = acceptor_ == nullptr ? make_acceptor() : Error{};
+  if (error) {
+    // Once a cause: each `disconnected` costs the reader an error, and to see who has the port takes all of
+    // /proc/net/tcp.
+    if (error.text != last_error_.text) tell(EKWS_STATE_DISCONNECTED, with_advice(error, listen_, listeners_).text);
+    last_error_ = std::move(error);
+    return;
+  }
+  log(EKWS_LOG_INFO, "listening on " + net::join_host_port(listen_.ip, acceptor_->port()));
+  tell(EKWS_STATE_CONNECTED, {});
+  last_error_ = {};
+  retry_.cancel();
+  retry_.reset();
+}
+
+Error ServerEndpoint::make_acceptor() {
+  const std::weak_ptr<Endpoint> weak = weak_from_this();
   const auto mine = [weak] { return std::static_pointer_cast<ServerEndpoint>(weak.lock()); };
   auto acceptor = std::make_shared<net::Acceptor>(
       io(),
@@ -150,25 +172,10 @@ void ServerEndpoint::listen() {
       [mine](const Error& trouble) {
         if (const auto self = mine()) self->on_trouble(trouble);
       });
-  Error error = acceptor->listen(listen_.ip, listen_.port);
-  if (!error) {
-    listeners_.add(address_, listen_.port);
-    acceptor_ = std::move(acceptor);
-    last_error_ = {};
-    retry_.reset();
-    log(EKWS_LOG_INFO, "listening on " + net::join_host_port(listen_.ip, acceptor_->port()));
-    return tell(EKWS_STATE_CONNECTED, {});
-  }
-  error = with_advice(std::move(error), listen_, listeners_);
-  retry_.schedule([mine] {
-    const auto self = mine();
-    if (!self) return;
-    self->tell(EKWS_STATE_CONNECTING, {});
-    self->listen();
-  });
-  // Once a cause: each `disconnected` costs the reader an error.
-  if (error.text != last_error_.text) tell(EKWS_STATE_DISCONNECTED, error.text);
-  last_error_ = std::move(error);
+  if (Error error = acceptor->listen(listen_.ip, listen_.port)) return error;
+  acceptor_ = std::move(acceptor);
+  listeners_.add(address_, listen_.port);
+  return {};
 }
 
 /// At the limit it may come and go many times a second.

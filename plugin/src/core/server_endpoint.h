@@ -61,6 +61,7 @@ class ServerEndpoint : public Endpoint {
   std::string next_try() const override { return retry_.next_try(); }
 
   void listen();
+  Error make_acceptor();
   void accept(Fd fd, const net::Address& remote);
   void on_trouble(const Error& trouble);
   /// What a connection beyond a limit is answered; status 101 within.
@@ -78,7 +79,7 @@ class ServerEndpoint : public Endpoint {
   Listeners& listeners_;
   std::shared_ptr<net::Acceptor> acceptor_;  ///< null while not listening
   Retry retry_;
-  Error last_error_;
+  Error last_error_;  ///< of listening, until that works
   /// Connections beyond a limit, and what their requests will be answered; a bounded number, each for handshakeTimeout.
   std::unordered_map<const Peer*, net::Response> surplus_;
   std::unordered_map<std::string, std::size_t> by_ip_;  ///< all others, where that is limited
