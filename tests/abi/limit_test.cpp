@@ -83,6 +83,34 @@ TEST_F(Limit, ConnectionsFromOneAddress) {
   EXPECT_EQ(connect()->status(), 101);
 }
 
+TEST_F(Limit, ConnectionsFromOneNetworkOfIpv6) {
+  Reader reader(R"({"props":{"httpServerIp":"::1","httpServerPort":)" + std::to_string(port) +
+                R"(,"datasource":"/x","maxConnectionsPerIp":1}})");
+  reader.start();
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  address.sin6_port = htons(port);
+  const auto connected = [&] {
+    Socket socket(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const std::string handshake = request("/x");
+    EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::send(socket.get(), handshake.data(), handshake.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(handshake.size()));
+    return socket;
+  };
+  if (!reader.until_state(EKWS_STATE_CONNECTED)) GTEST_SKIP() << "no IPv6 here\n" << reader.story();
+  Socket one = connected();
+  ASSERT_TRUE(reader.until([&] { return reader.stats().connections == 1; }));
+  const Socket other = connected();
+  EXPECT_TRUE(reader.until_events([&] { return reader.has_log("from ::/64 (maxConnectionsPerIp)"); }))
+      << reader.story();
+  one.close();
+  ASSERT_TRUE(reader.until([&] { return reader.stats().connections == 0; }));
+  const Socket next = connected();
+  EXPECT_TRUE(reader.until([&] { return reader.stats().connections == 1; })) << "its place is free again";
+}
+
 TEST_F(Limit, HandshakeTimeToADrippingPeer) {
   Reader& reader = serve(R"(,"handshakeTimeout":100)");
   const Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));

@@ -28,9 +28,6 @@ constexpr std::size_t kMaxPathText = 200;
 /// Peers that left unread keep their connections; a path has so large a part of maxConnections for them.
 constexpr std::uint64_t kPartOfLeft = 10;
 
-/// From "192.0.2.1:5000" or "[2001:db8::1]:5000".
-std::string ip_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
-
 std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string number(bool value) { return value ? "true" : "false"; }
 std::string number(int value) { return std::to_string(value); }
@@ -188,8 +185,8 @@ void ServerEndpoint::on_trouble(const Error& trouble) {
 }
 
 void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
-  const std::string ip = ip_of(net::to_string(remote));
-  net::Response answer = admit(ip);
+  const std::string client = net::client_of(net::to_string(remote));
+  net::Response answer = admit(client);
   const bool admitted = answer.status == kSwitchingProtocols;
   if (!admitted) {
     count_failure(EKWS_E_CONNECTIONS);
@@ -202,7 +199,7 @@ void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
     if (!admitted) {
       surplus_.emplace(peer.get(), std::move(answer));
     } else if (listen_.max_connections_per_ip != 0) {
-      ++by_ip_[ip];
+      ++by_client_[client];
     }
     peer->connection().start_server();
   } catch (const std::exception& e) {
@@ -211,22 +208,22 @@ void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
   }
 }
 
-net::Response ServerEndpoint::admit(const std::string& ip) {
+net::Response ServerEndpoint::admit(const std::string& client) {
   const auto refusal = [](int status, std::size_t count, const std::string& what) {
     return net::Response{status, "there are " + number(count) + what, {{"Retry-After", kRetryAfter}}};
   };
   const std::size_t count = peers().size() - surplus_.size();
   if (count >= listen_.max_connections) return refusal(503, count, " connections (maxConnections)");
   if (listen_.max_connections_per_ip == 0) return {};
-  const auto of_ip = by_ip_.find(ip);
-  if (of_ip == by_ip_.end() || of_ip->second < listen_.max_connections_per_ip) return {};
-  return refusal(429, of_ip->second, " connections from " + ip + " (maxConnectionsPerIp)");
+  const auto of_client = by_client_.find(client);
+  if (of_client == by_client_.end() || of_client->second < listen_.max_connections_per_ip) return {};
+  return refusal(429, of_client->second, " connections from " + client + " (maxConnectionsPerIp)");
 }
 
 void ServerEndpoint::forget(Peer& peer) {
   if (surplus_.erase(&peer) == 0 && listen_.max_connections_per_ip != 0) {
-    const auto of_ip = by_ip_.find(ip_of(peer.connection().remote_address()));
-    if (of_ip != by_ip_.end() && --of_ip->second == 0) by_ip_.erase(of_ip);
+    const auto of_client = by_client_.find(net::client_of(peer.connection().remote_address()));
+    if (of_client != by_client_.end() && --of_client->second == 0) by_client_.erase(of_client);
   }
   for (const auto& branch : branches_) branch->left_unread.erase(&peer);
   remove_peer(peer);

@@ -65,7 +65,7 @@ class ServerEndpoint : public Endpoint {
   void accept(Fd fd, const net::Address& remote);
   void on_trouble(const Error& trouble);
   /// What a connection beyond a limit is answered; status 101 within.
-  net::Response admit(const std::string& ip);
+  net::Response admit(const std::string& client);
   void forget(Peer& peer);
   /// Null for one that nobody reads from.
   Branch* branch_of(const Peer& peer) const;
@@ -82,11 +82,11 @@ class ServerEndpoint : public Endpoint {
   Error last_error_;  ///< of listening, until that works
   /// Connections beyond a limit, and what their requests will be answered; a bounded number, each for handshakeTimeout.
   std::unordered_map<const Peer*, net::Response> surplus_;
-  std::unordered_map<std::string, std::size_t> by_ip_;  ///< all others, where that is limited
-  Seldom troubles_;                                     ///< of accepting; no stranger can make others of them
-  bool in_trouble_ = false;                             ///< and it was warned of
-  Seldom warnings_;                                     ///< of peers that did not get in
-  std::size_t unfinished_ = 0;                          ///< bytes of unfinished messages, all peers together
+  std::unordered_map<std::string, std::size_t> by_client_;  ///< all others, where that is limited
+  Seldom troubles_;                                         ///< of accepting; no stranger can make others of them
+  bool in_trouble_ = false;                                 ///< and it was warned of
+  Seldom warnings_;                                         ///< of peers that did not get in
+  std::size_t unfinished_ = 0;                              ///< bytes of unfinished messages, all peers together
   std::vector<std::unique_ptr<Branch>> branches_;
 };
 
