@@ -51,6 +51,42 @@ TEST(Leaving, APeerOfAServerThatIsNotRead) {
   expect_all(reader);
 }
 
+// Devices that connect again and again while a rule is blocked must not take the port from the other streams.
+TEST(Leaving, ThoseOfOnePathLeaveRoomForTheOthers) {
+  constexpr const char* limit = R"(,"queueMessages":1,"maxConnections":20)";
+  const auto port = free_port();
+  Reader blocked(labelled(server_config(port, "/x", limit)));
+  blocked.start();
+  ASSERT_TRUE(blocked.until_state(EKWS_STATE_CONNECTED));
+  Reader healthy(server_config(port, "/y", limit));
+  healthy.start();
+  ASSERT_TRUE(healthy.until_state(EKWS_STATE_CONNECTED));
+  const auto peers_left = [&] {
+    return std::count_if(blocked.events.begin(), blocked.events.end(),
+                         [](const Record& r) { return r.payload.find("the peer has left") != std::string::npos; });
+  };
+  for (int i = 0; i < 3; ++i) {  // more than a tenth
+    const auto peer = Peer::connect(port, "/x");
+    ASSERT_EQ(peer->status(), 101);
+    if (i == 0) send_all(*peer);
+    ASSERT_TRUE(peer->send("the last"));
+    ASSERT_TRUE(blocked.until_events([&] { return blocked.stats().paused == 1; }));
+    peer->drop();
+    ASSERT_TRUE(blocked.until_events([&] { return peers_left() == i + 1; })) << blocked.story();
+  }
+  EXPECT_EQ(Peer::connect(port, "/x")->status(), 503);
+  EXPECT_TRUE(blocked.until_events([&] {
+    return blocked.has_log(
+        "refused with HTTP 503: rule r1 is behind, and more than 2 peers of this path have left "
+        "with what they sent unread (a tenth of maxConnections)");
+  })) << blocked.story();
+  const auto other = Peer::connect(port, "/y");
+  EXPECT_EQ(other->status(), 101);
+  ASSERT_TRUE(blocked.until_messages(kMessages + 3)) << "nothing of those that left is lost";
+  ASSERT_TRUE(blocked.until([&] { return blocked.stats().connections == 0; }));
+  EXPECT_EQ(Peer::connect(port, "/x")->status(), 101) << "all is read";
+}
+
 TEST(Leaving, APeerOfAClientThatIsNotRead) {
   Listener listener;
   Reader reader(labelled(client_config(listener.port(), "/x", kOneAtATime)));

@@ -1,6 +1,8 @@
 // Each limit: what the peer is told, what the reader sees, which counter counts, and that others are not touched.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "peer.h"
 #include "ports.h"
 #include "reader.h"
@@ -12,9 +14,9 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-std::string request(const std::string& path) {
-  return "GET " + path +
-         " HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+std::string request(const std::string& path, const std::string& host = "h") {
+  return "GET " + path + " HTTP/1.1\r\nHost: " + host +
+         "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 }
 
@@ -81,6 +83,34 @@ TEST_F(Limit, ConnectionsFromOneAddress) {
   EXPECT_EQ(connect()->status(), 101);
 }
 
+TEST_F(Limit, ConnectionsFromOneNetworkOfIpv6) {
+  Reader reader(R"({"props":{"httpServerIp":"::1","httpServerPort":)" + std::to_string(port) +
+                R"(,"datasource":"/x","maxConnectionsPerIp":1}})");
+  reader.start();
+  sockaddr_in6 address{};
+  address.sin6_family = AF_INET6;
+  address.sin6_addr = in6addr_loopback;
+  address.sin6_port = htons(port);
+  const auto connected = [&] {
+    Socket socket(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const std::string handshake = request("/x");
+    EXPECT_EQ(::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+    EXPECT_EQ(::send(socket.get(), handshake.data(), handshake.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(handshake.size()));
+    return socket;
+  };
+  if (!reader.until_state(EKWS_STATE_CONNECTED)) GTEST_SKIP() << "no IPv6 here\n" << reader.story();
+  Socket one = connected();
+  ASSERT_TRUE(reader.until([&] { return reader.stats().connections == 1; }));
+  const Socket other = connected();
+  EXPECT_TRUE(reader.until_events([&] { return reader.has_log("from ::/64 (maxConnectionsPerIp)"); }))
+      << reader.story();
+  one.close();
+  ASSERT_TRUE(reader.until([&] { return reader.stats().connections == 0; }));
+  const Socket next = connected();
+  EXPECT_TRUE(reader.until([&] { return reader.stats().connections == 1; })) << "its place is free again";
+}
+
 TEST_F(Limit, HandshakeTimeToADrippingPeer) {
   Reader& reader = serve(R"(,"handshakeTimeout":100)");
   const Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -99,6 +129,35 @@ TEST_F(Limit, HandshakeSize) {
   EXPECT_THAT(::exchange(port, "GET /x HTTP/1.1\r\nX: " + std::string(20'000, 'x') + "\r\n\r\n"),
               StartsWith("HTTP/1.1 431 "));
   EXPECT_EQ(reader.stats().failed_handshakes, 1U);
+}
+
+/// "/x" with as many parameters, 3 bytes each.
+std::string with_parameters(int count) {
+  const std::string digits = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+  std::string target = "/x?";
+  for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+    target += {digits[i / digits.size()], digits[i % digits.size()], '&'};
+  }
+  return target;
+}
+
+// What a request gives meta() the host gets with each message, for a frame of 6 bytes as well.
+TEST_F(Limit, MetadataOfARequest) {
+  Reader& reader = serve("");
+  EXPECT_THAT(::exchange(port, request(with_parameters(4000))),
+              AllOf(StartsWith("HTTP/1.1 414 "), HasSubstr("path and query are longer than 4096 bytes")));
+  EXPECT_THAT(::exchange(port, request(with_parameters(65))),
+              AllOf(StartsWith("HTTP/1.1 414 "), HasSubstr("the query has more than 64 parameters")));
+  EXPECT_THAT(::exchange(port, request("/x?" + std::string(3000, 'q'), std::string(3000, 'h'))),
+              AllOf(StartsWith("HTTP/1.1 431 "), HasSubstr("more than 4096 bytes of metadata")));
+  EXPECT_EQ(reader.stats().failed_handshakes, 3U);
+  EXPECT_TRUE(reader.until_events([&] { return reader.has_log("the query has more than 64 parameters"); }))
+      << reader.story();
+  const auto peer = Peer::connect(port, with_parameters(64));
+  ASSERT_EQ(peer->status(), 101);
+  ASSERT_TRUE(peer->send("x"));
+  ASSERT_TRUE(reader.until_messages(1));
+  EXPECT_THAT(reader.data[0].payload, AllOf(HasSubstr(R"("00":"")"), HasSubstr(R"("0_":"")")));
 }
 
 TEST_F(Limit, MessageSize) {
@@ -177,6 +236,24 @@ TEST_F(Limit, ProtocolAndHeartbeatHaveCountersToo) {
   EXPECT_TRUE(reader.until([&] { return reader.stats().protocol_errors == 1; }));
 }
 
+int warnings(const Reader& reader, const std::string& text) {
+  return static_cast<int>(std::count_if(reader.events.begin(), reader.events.end(), [&](const Record& r) {
+    return r.kind == EKWS_LOG && r.arg == EKWS_LOG_WARN && r.payload.find(text) != std::string::npos;
+  }));
+}
+
+// One that connects, breaks the protocol and connects again must not fill the log.
+TEST_F(Limit, TheSameFaultOfManyPeersIsWarnedOfOnce) {
+  Reader& reader = serve("");
+  for (int i = 0; i < 5; ++i) ::exchange(port, request("/x") + std::string("\x83\x80mask", 6));
+  ASSERT_TRUE(reader.until([&] { return reader.stats().protocol_errors == 5; }));
+  const auto peer = connect();
+  ASSERT_TRUE(peer->send("\xff"));
+  EXPECT_EQ(peer->read_to_close(), 1007);
+  ASSERT_TRUE(reader.until_events([&] { return warnings(reader, "UTF-8") == 1; })) << "another fault is told";
+  EXPECT_EQ(warnings(reader, " left: "), 2) << reader.story();
+}
+
 // A caller that was built against the header before the counters gets the fields that it knows.
 TEST_F(Limit, AnOlderCallerGetsWhatItKnows) {
   const Reader& reader = serve("");
@@ -188,7 +265,40 @@ TEST_F(Limit, AnOlderCallerGetsWhatItKnows) {
   EXPECT_EQ(stats.refused_connections, 77U);
 }
 
-;
+// Connections that wait for a descriptor each get one as it becomes free: that is no end of the trouble.
+TEST(OutOfDescriptors, AListenerAtTheLimitSaysSoOnce) {
+  constexpr int waiting = 6;
+  const auto port = free_port();
+  Reader reader(server_config(port, "/x"));
+  reader.start();
+  ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED)) << reader.story();
+  std::vector<Socket> clients;
+  std::vector<Socket> spares;
+  for (int i = 0; i < waiting; ++i) {
+    clients.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    spares.emplace_back(::dup(clients.back().get()));
+  }
+  {
+    const ekws::test::NoMoreDescriptors none;
+    const sockaddr_in address = loopback(port);
+    const std::string handshake = request("/x");
+    for (const Socket& client : clients) {
+      ASSERT_EQ(::connect(client.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+      ASSERT_EQ(::send(client.get(), handshake.data(), handshake.size(), MSG_NOSIGNAL),
+                static_cast<ssize_t>(handshake.size()));
+    }
+    const std::string trouble = "cannot accept connections: Too many open files";
+    ASSERT_TRUE(reader.until_events([&] { return warnings(reader, trouble) != 0; })) << reader.story();
+    for (std::size_t i = 0; i + 1 < waiting; ++i) {
+      spares[i].close();
+      ASSERT_TRUE(reader.until_events([&] { return reader.stats().connections == i + 1; })) << reader.story();
+    }
+    EXPECT_EQ(warnings(reader, trouble), 1) << reader.story();
+    EXPECT_EQ(warnings(reader, "accepting connections again"), 0) << reader.story();
+  }
+  EXPECT_TRUE(reader.until_events([&] { return warnings(reader, "accepting connections again") == 1; }))
+      << reader.story();
+}
 
 // Files that cannot be opened are not missing: without its kuiper.yaml a listener would open at the default port.
 TEST(OutOfDescriptors, IsNoFaultOfTheConfiguration) {

@@ -214,8 +214,8 @@ constexpr Property kTable[] = {
                 "同一监听地址允许的客户端连接数，超出的连接将被拒绝。"),
     integer("maxConnectionsPerIp", 0, 1, 1'000'000).or_off().of(Side::server)
         .labelled("Max Connections per Address", "单个地址最大连接数")
-        .hinted("The same for the clients behind one IP address; 0 sets no limit.",
-                "来自同一 IP 地址的客户端连接数；0 表示不限制。"),
+        .hinted("The same for the clients behind one IP address, or in one /64 network of IPv6; 0 sets no limit.",
+                "来自同一 IP 地址（IPv6 为同一 /64 网段）的客户端连接数；0 表示不限制。"),
 
     size("maxMessageBytes", 16 * kMiB, 1, kGiB)
         .labelled("Max Message Size", "最大消息大小")

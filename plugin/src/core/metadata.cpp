@@ -55,4 +55,16 @@ std::string to_json(const Metadata& metadata) {
   return {buffer.GetString(), buffer.GetSize()};
 }
 
+net::Response check_size(const Metadata& metadata, const std::string& json) {
+  const std::string most = std::to_string(kMaxMetadata);
+  if (metadata.target.size() > kMaxMetadata) return {414, "path and query are longer than " + most + " bytes"};
+  if (parse_query(split_target(metadata.target).second).size() > kMaxQueryParameters) {
+    return {414, "the query has more than " + std::to_string(kMaxQueryParameters) + " parameters"};
+  }
+  if (json.size() > kMaxMetadata) {
+    return {431, "path, query, Host and certificate make more than " + most + " bytes of metadata"};
+  }
+  return {};
+}
+
 }  // namespace ekws::core

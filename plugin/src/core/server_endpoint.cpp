@@ -25,9 +25,8 @@ constexpr std::size_t kMaxSurplus = 64;
 /// Seconds: long enough for a crowd to thin out, short enough for one that found a full house.
 constexpr const char* kRetryAfter = "10";
 constexpr std::size_t kMaxPathText = 200;
-
-/// From "192.0.2.1:5000" or "[2001:db8::1]:5000".
-std::string ip_of(const std::string& address) { return address.substr(0, address.rfind(':')); }
+/// Peers that left unread keep their connections; a path has so large a part of maxConnections for them.
+constexpr std::uint64_t kPartOfLeft = 10;
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string number(bool value) { return value ? "true" : "false"; }
@@ -139,6 +138,28 @@ void ServerEndpoint::left(const SubscriptionPtr& subscription) {
 
 void ServerEndpoint::listen() {
   const std::weak_ptr<Endpoint> weak = weak_from_this();
+  // First of all: what fails below, be it for want of memory, is tried again.
+  retry_.schedule([weak] {
+    if (const auto self = std::static_pointer_cast<ServerEndpoint>(weak.lock())) self->listen();
+  });
+  if (last_error_) tell(EKWS_STATE_CONNECTING, {});
+  Error error = acceptor_ == nullptr ? make_acceptor() : Error{};
+  if (error) {
+    // Once a cause: each `disconnected` costs the reader an error, and to see who has the port takes all of
+    // /proc/net/tcp.
+    if (error.text != last_error_.text) tell(EKWS_STATE_DISCONNECTED, with_advice(error, listen_, listeners_).text);
+    last_error_ = std::move(error);
+    return;
+  }
+  log(EKWS_LOG_INFO, "listening on " + net::join_host_port(listen_.ip, acceptor_->port()));
+  tell(EKWS_STATE_CONNECTED, {});
+  last_error_ = {};
+  retry_.cancel();
+  retry_.reset();
+}
+
+Error ServerEndpoint::make_acceptor() {
+  const std::weak_ptr<Endpoint> weak = weak_from_this();
   const auto mine = [weak] { return std::static_pointer_cast<ServerEndpoint>(weak.lock()); };
   auto acceptor = std::make_shared<net::Acceptor>(
       io(),
@@ -146,38 +167,30 @@ void ServerEndpoint::listen() {
         if (const auto self = mine()) self->accept(std::move(fd), remote);
       },
       [mine](const Error& trouble) {
-        const auto self = mine();
-        if (!self) return;
-        self->log(EKWS_LOG_WARN, trouble ? trouble.text : std::string("accepting connections again"));
+        if (const auto self = mine()) self->on_trouble(trouble);
       });
-  Error error = acceptor->listen(listen_.ip, listen_.port);
-  if (!error) {
-    listeners_.add(address_, listen_.port);
-    acceptor_ = std::move(acceptor);
-    last_error_ = {};
-    retry_.reset();
-    log(EKWS_LOG_INFO, "listening on " + net::join_host_port(listen_.ip, acceptor_->port()));
-    return tell(EKWS_STATE_CONNECTED, {});
+  if (Error error = acceptor->listen(listen_.ip, listen_.port)) return error;
+  acceptor_ = std::move(acceptor);
+  listeners_.add(address_, listen_.port);
+  return {};
+}
+
+/// At the limit it may come and go many times a second.
+void ServerEndpoint::on_trouble(const Error& trouble) {
+  if (trouble) {
+    if (warn_seldom(trouble.text, trouble.text, troubles_)) in_trouble_ = true;
+  } else {
+    log(std::exchange(in_trouble_, false) ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, "accepting connections again");
   }
-  error = with_advice(std::move(error), listen_, listeners_);
-  retry_.schedule([mine] {
-    const auto self = mine();
-    if (!self) return;
-    self->tell(EKWS_STATE_CONNECTING, {});
-    self->listen();
-  });
-  // Once a cause: each `disconnected` costs the reader an error.
-  if (error.text != last_error_.text) tell(EKWS_STATE_DISCONNECTED, error.text);
-  last_error_ = std::move(error);
 }
 
 void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
-  const std::string ip = ip_of(net::to_string(remote));
-  net::Response answer = admit(ip);
+  const std::string client = net::client_of(net::to_string(remote));
+  net::Response answer = admit(client);
   const bool admitted = answer.status == kSwitchingProtocols;
   if (!admitted) {
     count_failure(EKWS_E_CONNECTIONS);
-    warn_seldom("refusing connections: " + answer.text, answer.text);
+    warn_seldom("refusing connections: " + answer.text, answer.text, warnings_);
     if (surplus_.size() >= kMaxSurplus) return;  // fd closes
   }
   std::shared_ptr<Peer> peer;
@@ -186,7 +199,7 @@ void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
     if (!admitted) {
       surplus_.emplace(peer.get(), std::move(answer));
     } else if (listen_.max_connections_per_ip != 0) {
-      ++by_ip_[ip];
+      ++by_client_[client];
     }
     peer->connection().start_server();
   } catch (const std::exception& e) {
@@ -195,24 +208,44 @@ void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
   }
 }
 
-net::Response ServerEndpoint::admit(const std::string& ip) {
+net::Response ServerEndpoint::admit(const std::string& client) {
   const auto refusal = [](int status, std::size_t count, const std::string& what) {
     return net::Response{status, "there are " + number(count) + what, {{"Retry-After", kRetryAfter}}};
   };
   const std::size_t count = peers().size() - surplus_.size();
   if (count >= listen_.max_connections) return refusal(503, count, " connections (maxConnections)");
   if (listen_.max_connections_per_ip == 0) return {};
-  const auto of_ip = by_ip_.find(ip);
-  if (of_ip == by_ip_.end() || of_ip->second < listen_.max_connections_per_ip) return {};
-  return refusal(429, of_ip->second, " connections from " + ip + " (maxConnectionsPerIp)");
+  const auto of_client = by_client_.find(client);
+  if (of_client == by_client_.end() || of_client->second < listen_.max_connections_per_ip) return {};
+  return refusal(429, of_client->second, " connections from " + client + " (maxConnectionsPerIp)");
 }
 
 void ServerEndpoint::forget(Peer& peer) {
   if (surplus_.erase(&peer) == 0 && listen_.max_connections_per_ip != 0) {
-    const auto of_ip = by_ip_.find(ip_of(peer.connection().remote_address()));
-    if (of_ip != by_ip_.end() && --of_ip->second == 0) by_ip_.erase(of_ip);
+    const auto of_client = by_client_.find(net::client_of(peer.connection().remote_address()));
+    if (of_client != by_client_.end() && --of_client->second == 0) by_client_.erase(of_client);
   }
+  for (const auto& branch : branches_) branch->left_unread.erase(&peer);
   remove_peer(peer);
+}
+
+ServerEndpoint::Branch* ServerEndpoint::branch_of(const Peer& peer) const {
+  const auto found = std::find_if(branches_.begin(), branches_.end(),
+                                  [&](const auto& branch) { return peer.feeds(*branch->subscriptions.front()); });
+  return found == branches_.end() ? nullptr : found->get();
+}
+
+/// A rule that is blocked must not cost the other paths their connections, however often its peers come and go.
+net::Response ServerEndpoint::Branch::admit(std::uint64_t max_connections) const {
+  const std::uint64_t most = max_connections / kPartOfLeft;
+  if (left_unread.size() <= most) return {};
+  const auto behind = std::find_if(subscriptions.begin(), subscriptions.end(),
+                                   [](const auto& subscription) { return subscription->queue().full(); });
+  if (behind == subscriptions.end()) return {};
+  return {503,
+          (*behind)->config().label + " is behind, and more than " + number(most) +
+              " peers of this path have left with what they sent unread (a tenth of maxConnections)",
+          {{"Retry-After", kRetryAfter}}};
 }
 
 net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request) {
@@ -224,14 +257,16 @@ net::Response ServerEndpoint::on_request(Peer& peer, const net::Request& request
   for (const auto& branch : branches_) {
     const auto params = branch->route.match(path);
     if (!params) continue;
+    if (net::Response refusal = branch->admit(listen_.max_connections); refusal.status != kSwitchingProtocols) {
+      return refusal;
+    }
     net::Connection& connection = peer.connection();
-    peer.set_metadata(to_json({connection.id(),
-                               connection.remote_address(),
-                               request.target,
-                               request.host,
-                               *params,
-                               {},
-                               connection.peer_subject()}));
+    const Metadata metadata{
+        connection.id(),          connection.remote_address(), request.target, request.host, *params, {},
+        connection.peer_subject()};
+    std::string json = to_json(metadata);
+    if (net::Response refusal = check_size(metadata, json); refusal.status != kSwitchingProtocols) return refusal;
+    peer.set_metadata(std::move(json));
     for (const auto& subscription : branch->subscriptions) peer.add_feed(subscription);
     warn_passed_over(*branch, path);
     return {};
@@ -263,22 +298,36 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
     // A peer's fault costs a message, so it is told; coming and going is everyday.
     const int fault = why.error_class();
     const bool broken = fault == EKWS_CLASS_PROTOCOL || fault == EKWS_CLASS_LIMIT;
-    peer.log(broken ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, who + " left: " + why.text);
+    const std::string line = who + " left: " + why.text;
+    if (Branch* const branch = branch_of(peer)) {
+      broken ? branch->warn_seldom(line, why.text) : branch->log(EKWS_LOG_DEBUG, line);
+    }
   } else if (surplus_.count(&peer) == 0) {
     const std::string line = who + " did not get in: " + why.text;
     const bool spoke = why.error_class() == EKWS_CLASS_HANDSHAKE || why.error_class() == EKWS_CLASS_TLS;
-    spoke ? warn_seldom(line, why.text) : log(EKWS_LOG_DEBUG, line);
+    if (spoke) {
+      warn_seldom(line, why.text, warnings_);
+    } else {
+      log(EKWS_LOG_DEBUG, line);
+    }
   }
   forget(peer);
 }
 
-/// Whoever sets up a peer wants to see why it does not get in; whoever scans our port must not fill the log.
-void ServerEndpoint::warn_seldom(const std::string& line, const std::string& cause) {
-  const auto missing = warnings_.tell(cause, Seldom::Clock::now());
+void ServerEndpoint::Branch::warn_seldom(const std::string& line, const std::string& cause) {
+  const auto missing = warnings.tell(cause, Seldom::Clock::now());
   log(missing ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line + missing.value_or(""));
 }
 
+/// Whoever sets up a peer wants to see why it does not get in; whoever scans our port must not fill the log.
+bool ServerEndpoint::warn_seldom(const std::string& line, const std::string& cause, Seldom& warnings) {
+  const auto missing = warnings.tell(cause, Seldom::Clock::now());
+  log(missing ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line + missing.value_or(""));
+  return missing.has_value();
+}
+
 void ServerEndpoint::on_left(Peer& peer, const std::string& text) {
+  if (Branch* const branch = branch_of(peer)) branch->left_unread.insert(&peer);
   peer.log(EKWS_LOG_INFO, peer.connection().remote_address() + ": " + text);
 }
 

@@ -86,16 +86,17 @@ void Acceptor::wait() {
 }
 
 void Acceptor::accept_some() {
+  bool took_all = false;
   for (int turn = 0; turn < kAcceptsPerTurn && socket_.is_open(); ++turn) {
     Address peer;
     peer.size = sizeof peer.storage;
     Fd fd(::accept4(socket_.native_handle(), peer.get(), &peer.size, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!fd) {
-      if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+      took_all = errno == EAGAIN || errno == EWOULDBLOCK;
+      if (took_all) break;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return rest(errno);
       continue;  // a peer that was gone before we came to it
     }
-    if (std::exchange(in_trouble_, false)) on_trouble_({});
     set_connection_options(fd.get());
     try {
       on_accept_(std::move(fd), peer);
@@ -104,14 +105,25 @@ void Acceptor::accept_some() {
     }
   }
   if (socket_.is_open()) wait();
+  // A single one that was taken is no end: at the limit each descriptor that becomes free goes to the next that waits.
+  if (took_all && std::exchange(in_trouble_, false)) tell(0);
 }
 
 void Acceptor::rest(int reason) {
-  if (!std::exchange(in_trouble_, true)) {
+  in_trouble_ = true;
+  timer_.start(kRest, [self = shared_from_this()] { self->accept_some(); });
+  tell(reason);
+}
+
+/// Takes memory, of which there may be none: comes last, since accepting has to go on all the same.
+void Acceptor::tell(int reason) {
+  try {
+    if (reason == 0) return on_trouble_({});
     on_trouble_({EKWS_E_DESCRIPTORS,
                  std::string("cannot accept connections: ") + strerror(reason) + "; they wait until that is over"});
+  } catch (...) {
+    // Trouble is told again at the next rest.
   }
-  timer_.start(kRest, [self = shared_from_this()] { self->accept_some(); });
 }
 
 }  // namespace ekws::net

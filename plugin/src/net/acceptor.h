@@ -19,7 +19,8 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
   /// A connected socket, non-blocking and close-on-exec, and who is on the other end.
   using OnAccept = std::function<void(Fd, const Address&)>;
-  /// Accepting goes wrong (out of descriptors): called once, and with an empty error when it works again.
+  /// Accepting goes wrong (out of descriptors): called ten times a second while that lasts, and with an empty error
+  /// once all that had waited are taken. May throw.
   using OnTrouble = std::function<void(const Error&)>;
 
   Acceptor(IoContext& io, OnAccept on_accept, OnTrouble on_trouble);
@@ -40,6 +41,8 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   void wait();
   void accept_some();
   void rest(int reason);
+  /// Of trouble for this reason, or 0 of its end.
+  void tell(int reason);
 
   asio::posix::stream_descriptor socket_;
   Timer timer_;

@@ -1,9 +1,11 @@
 #include "net/address.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -34,6 +36,22 @@ std::string to_string(const Address& address) {
   }
   return family == AF_INET6 ? "[" + std::string(host.data()) + "]:" + port.data()
                             : std::string(host.data()) + ":" + port.data();
+}
+
+std::string client_of(const std::string& address) {
+  std::string ip = address.substr(0, address.rfind(':'));
+  if (ip.empty() || ip.front() != '[') return ip;
+  ip = ip.substr(1, ip.find_first_of("%]") - 1);  // without a zone
+  in6_addr bytes{};
+  if (::inet_pton(AF_INET6, ip.c_str(), &bytes) != 1) return ip;
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (IN6_IS_ADDR_V4MAPPED(&bytes)) {
+    ::inet_ntop(AF_INET, &bytes.s6_addr[12], text.data(), text.size());
+    return text.data();
+  }
+  std::fill(std::begin(bytes.s6_addr) + 8, std::end(bytes.s6_addr), std::uint8_t{0});
+  ::inet_ntop(AF_INET6, &bytes, text.data(), text.size());
+  return std::string(text.data()) + "/64";
 }
 
 std::string join_host_port(std::string_view host, std::uint16_t port) {

@@ -24,6 +24,10 @@ std::optional<Address> ip_address(const std::string& ip, std::uint16_t port);
 /// "192.0.2.1:5000" or "[2001:db8::1]:5000"; "local" for a socket that has no IP address.
 std::string to_string(const Address& address);
 
+/// Whose connections count as one client's, from what to_string gave: "192.0.2.1", the same for an IPv4 address within
+/// an IPv6 one; of IPv6 the network, "2001:db8::/64", in which a client has as many addresses as it likes.
+std::string client_of(const std::string& address);
+
 /// Host and port as in a URL or a Host header: an IPv6 literal gets its brackets.
 std::string join_host_port(std::string_view host, std::uint16_t port);
 

@@ -51,5 +51,26 @@ TEST(Metadata, KeepsLargeNumbers) {
   EXPECT_EQ(document["connectionId"].GetUint64(), ~0ULL);
 }
 
+int answer(const Metadata& metadata) { return check_size(metadata, to_json(metadata)).status; }
+
+TEST(Metadata, OfARequestIsBounded) {
+  const std::string rest(kMaxMetadata - 3, 'x');
+  EXPECT_EQ(answer({1, "1.2.3.4:5", "/?" + rest, "h", {}}), 431) << "with what else there is";
+  EXPECT_EQ(answer({1, "1.2.3.4:5", "/?a" + rest + "bc", "h", {}}), 414);
+  EXPECT_EQ(answer({1, "1.2.3.4:5", "/" + rest + "xyz", "h", {}}), 414);
+  EXPECT_EQ(answer({1, "1.2.3.4:5", "/" + rest.substr(100), "h", {}}), 101);
+  EXPECT_EQ(answer({1, "1.2.3.4:5", "/" + rest.substr(100), "h", {{"id", rest.substr(100)}}}), 431);
+  EXPECT_EQ(answer({1, "1.2.3.4:5", "/", rest, {}}), 431);
+  EXPECT_EQ(answer({1, "1.2.3.4:5", "/", "h", {}, "", rest}), 431);
+}
+
+TEST(Metadata, OfARequestHasSoManyParameters) {
+  std::string target = "/?";
+  for (std::size_t i = 0; i < kMaxQueryParameters; ++i) target += "p" + std::to_string(i) + "=&";
+  EXPECT_EQ(answer({1, "1.2.3.4:5", target, "h", {}}), 101);
+  EXPECT_EQ(answer({1, "1.2.3.4:5", target + "p0=again&&", "h", {}}), 101) << "of a repeated one only the first is had";
+  EXPECT_EQ(answer({1, "1.2.3.4:5", target + "another", "h", {}}), 414);
+}
+
 }  // namespace
 }  // namespace ekws::core

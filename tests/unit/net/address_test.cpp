@@ -37,6 +37,20 @@ TEST(Address, IsLocalWhereThereIsNoIp) {
   EXPECT_EQ(to_string(address), "local");
 }
 
+// Whoever has one IPv6 address has 2^64 of them.
+TEST(Address, TellsWhoIsOneClient) {
+  const std::pair<const char*, const char*> cases[] = {{"192.0.2.1:5000", "192.0.2.1"},
+                                                       {"[2001:db8:1:2::1]:5000", "2001:db8:1:2::/64"},
+                                                       {"[2001:db8:1:2:ffff:ffff:ffff:ffff]:1", "2001:db8:1:2::/64"},
+                                                       {"[2001:db8:1:3::1]:5000", "2001:db8:1:3::/64"},
+                                                       {"[::ffff:192.0.2.1]:5000", "192.0.2.1"},
+                                                       {"[::ffff:192.0.2.2]:5000", "192.0.2.2"},
+                                                       {"[fe80::1%eth0]:5000", "fe80::/64"},
+                                                       {"[::1]:5000", "::/64"},
+                                                       {"local", "local"}};
+  for (const auto& [address, client] : cases) EXPECT_EQ(client_of(address), client) << address;
+}
+
 TEST(Address, JoinsHostAndPort) {
   EXPECT_EQ(join_host_port("example.com", 80), "example.com:80");
   EXPECT_EQ(join_host_port("192.0.2.1", 65535), "192.0.2.1:65535");
