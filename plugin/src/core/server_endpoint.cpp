@@ -293,6 +293,8 @@ void ServerEndpoint::warn_passed_over(const Branch& taken, const std::string& pa
 }
 
 void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
+  const bool surplus = surplus_.count(&peer) != 0;
+  forget(peer);  // first: the telling takes memory, and its place must be free all the same
   const std::string& who = peer.connection().remote_address();
   if (was_open) {
     // A peer's fault costs a message, so it is told; coming and going is everyday.
@@ -302,7 +304,7 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
     if (Branch* const branch = branch_of(peer)) {
       broken ? branch->warn_seldom(line, why.text) : branch->log(EKWS_LOG_DEBUG, line);
     }
-  } else if (surplus_.count(&peer) == 0) {
+  } else if (!surplus) {
     const std::string line = who + " did not get in: " + why.text;
     const bool spoke = why.error_class() == EKWS_CLASS_HANDSHAKE || why.error_class() == EKWS_CLASS_TLS;
     if (spoke) {
@@ -311,7 +313,6 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
       log(EKWS_LOG_DEBUG, line);
     }
   }
-  forget(peer);
 }
 
 void ServerEndpoint::Branch::warn_seldom(const std::string& line, const std::string& cause) {
