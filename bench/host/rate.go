@@ -196,7 +196,7 @@ func (s *stand) calibrate(equal float64) error {
 	}
 	for _, name := range s.generators {
 		for measure, rate := range map[string]float64{"equal": equal, "flat": 0} {
-			r, err := s.measure(name, "calibration", 0, s.plan(rate, s.k.equal))
+			r, err := s.contenders[name].flow.Measure(s.contenders[name].client, s.plan(rate, s.k.equal))
 			if err != nil {
 				return err
 			}
