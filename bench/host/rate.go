@@ -11,10 +11,7 @@ import (
 	"ekuiper-websocket/bench/rig"
 )
 
-const (
-	tick     = time.Millisecond
-	tickFlat = 20 * time.Millisecond
-)
+const tick = time.Millisecond
 
 // contender is a flow with its sender; a generator has none.
 type contender struct {
@@ -217,12 +214,9 @@ func (s *stand) more(name string) float64 {
 }
 
 // ceiling measures the generator with payloads of as many messages as ours had, while the sender is as busy as it was
-// with ours: at a given rate it wakes each millisecond, at full speed when there is room for a good part of the kernel's buffer.
+// with ours.
 func (s *stand) ceiling(name, measure string, round int, plan rig.Plan, ours rig.Result) error {
-	c := rig.CeilingPlan{Plan: plan, Array: int(math.Round(ours.Batch)), BesideRate: ours.Rate, BesideTick: tick}
-	if measure == "flat" {
-		c.BesideTick = tickFlat
-	}
+	c := rig.CeilingPlan{Plan: plan, Array: int(math.Round(ours.Batch)), BesideRate: ours.Rate}
 	r, err := s.contenders[name].flow.MeasureCeiling(s.beside, c)
 	if err != nil {
 		return fmt.Errorf("%s, %s: %w", name, measure, err)

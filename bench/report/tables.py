@@ -195,7 +195,8 @@ def scale(s: Summary) -> tuple[list[str], dict]:
 
 def micro(s: Summary) -> list[str]:
     rows = []
-    for name in dict.fromkeys(r["name"] for r in s.all(bench="micro") if not r["name"].startswith("loop/")):
+    names = {r["name"] for r in s.all(bench="micro") if not r["name"].startswith("loop/")}
+    for name in sorted(names, key=lambda n: (n.rpartition("/")[0], int(n.rpartition("/")[2]))):
         speed = s.median("bytes_per_second", bench="micro", name=name)
         ns, loop = (s.values("cpu_ns", bench="micro", name=n) for n in (name, f"loop/{name}"))
         rows.append([f"`{name}`", middle(ns), figure(speed / 1e9) if speed else "–", middle(loop),

@@ -11,7 +11,6 @@ type CeilingPlan struct {
 	Plan
 	Array      int     // messages in a payload
 	BesideRate float64 // of the sender, which feeds something else
-	BesideTick time.Duration
 }
 
 // Enough of the rate that was asked of the sender beside.
@@ -28,7 +27,7 @@ func (f *Flow) MeasureCeiling(beside *Client, c CeilingPlan) (r Result, err erro
 }
 
 func (f *Flow) measureCeiling(beside *Client, c CeilingPlan) (r Result, err error) {
-	answer := beside.Send(c.BesideRate, c.Warm+c.For+300*time.Millisecond, c.BesideTick)
+	answer := beside.Send(c.BesideRate, c.Warm+c.For+300*time.Millisecond, c.Tick)
 	if err := f.order(map[string]any{"run": true, "rate": c.Rate, "array": c.Array}); err != nil {
 		return r, err
 	}
