@@ -1,6 +1,6 @@
 // ekws-bench-core [rounds [scale [contenders]]]: CPU time a message of the receivers beside it, side by side. Scale 1,
-// 0.4 s of CPU each, is what the report uses; contenders are separated by commas, any ekws-receive-… beside it. A line of
-// JSON for each measurement:
+// 0.4 s of CPU each, is what the report uses; contenders are separated by commas, any ekws-receive-… beside it. A line
+// of JSON for each measurement:
 //   bench       "core"
 //   round       from 1
 //   contender   "bound", "ours", "stock" (websocketpp), "beast"; over TLS also "ahead", a bound that reads ahead
@@ -117,7 +117,8 @@ std::vector<Work> all_work(const std::string& certificate_folder) {
 }
 
 /// In groups of those that are compared.
-std::vector<std::vector<Task>> all_tasks(const std::string& certificate_folder, const std::vector<std::string>& contenders) {
+std::vector<std::vector<Task>> all_tasks(const std::string& certificate_folder,
+                                         const std::vector<std::string>& contenders) {
   std::vector<std::vector<Task>> all;
   for (const Work& work : all_work(certificate_folder)) {
     all.emplace_back();
