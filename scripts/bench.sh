@@ -44,13 +44,30 @@ run_scale() { timeout --foreground -k 20 15m "$build/bench/scale-bench" -out "$1
 run_core() { timeout --foreground -k 20 15m "$programs/ekws-bench-core" ${quick:+1 0.02} >"$1"; }
 run_micro() {
   timeout --foreground -k 20 10m "$programs/ekws-bench-micro" --benchmark_out="$1" --benchmark_out_format=json \
-    ${quick:+--benchmark_min_time=0.01} >&2
+    --benchmark_repetitions=5 --benchmark_enable_random_interleaving=true \
+    --benchmark_min_time="$([[ $quick ]] && echo 0.01 || echo 0.2)" >&2
 }
+
+# What was built, and the part before, leave a load average that says nothing of
+# what else runs; what does not go away is told, and marked in the report.
+quiet() {
+  local end=$((SECONDS + 180)) told=
+  for (( ; ; )); do
+    read -r load _ </proc/loadavg
+    if [[ $quick ]] || ((SECONDS >= end)) || below 0.7; then break; fi
+    if [[ ! $told ]]; then say "bench: load average $load: waiting for less than 0.7, 3 minutes at most"; fi
+    told=1
+    sleep 5
+  done
+}
+below() { awk -v load="$load" -v most="$1" 'BEGIN { exit !(load < most) }'; }
 
 # A part that fails leaves what it had measured, marked as not complete.
 measure() {
-  local part=$1 start=$SECONDS ended=complete
-  say "bench: $part"
+  local part=$1 start ended=complete load
+  quiet
+  start=$SECONDS
+  say "bench: $part, at a load average of $load"
   "run_$part" "$raw/$part.part" || ended=incomplete
   say "bench: $part: $ended after $((SECONDS - start)) s"
   mv "$raw/$part.part" "$raw/$part.jsonl"
@@ -60,8 +77,6 @@ measure() {
 
 mkdir -p "$raw" "$results"
 prepare
-read -r load _ </proc/loadavg
-say "bench: load average $load; a machine with anything else to do gives figures of that"
 failed=()
 for part in $parts; do measure "$part" || failed+=("$part"); done
 "$root/bench/report/report.py" --raw "$raw" --results "$results" --docs "$report"

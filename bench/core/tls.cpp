@@ -7,7 +7,13 @@
 
 namespace ekws_bench {
 
-Socket::Socket(int fd, const Work& work, bool server) : fd_(fd) {
+namespace {
+
+constexpr std::size_t kAhead = 64 * 1024;
+
+}  // namespace
+
+Socket::Socket(int fd, const Work& work, bool server, bool ahead) : fd_(fd) {
   if (!work.tls()) return;
   std::signal(SIGPIPE, SIG_IGN);
   context_.reset(SSL_CTX_new(server ? TLS_server_method() : TLS_client_method()));
@@ -15,6 +21,10 @@ Socket::Socket(int fd, const Work& work, bool server) : fd_(fd) {
   if (server && (SSL_CTX_use_certificate_chain_file(context_.get(), work.certificate().c_str()) != 1 ||
                  SSL_CTX_use_PrivateKey_file(context_.get(), work.key().c_str(), SSL_FILETYPE_PEM) != 1)) {
     throw std::runtime_error("no certificate");
+  }
+  if (ahead) {
+    SSL_CTX_set_read_ahead(context_.get(), 1);
+    SSL_CTX_set_default_read_buffer_len(context_.get(), kAhead);
   }
   ssl_.reset(SSL_new(context_.get()));
   SSL_set_fd(ssl_.get(), fd_);

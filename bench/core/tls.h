@@ -14,8 +14,9 @@ namespace ekws_bench {
 
 class Socket {
  public:
-  /// `fd` is its own from now on. Shakes hands where the work is over TLS.
-  Socket(int fd, const Work& work, bool server);
+  /// `fd` is its own from now on. Shakes hands where the work is over TLS; ahead: then one system call reads as much as
+  /// is there, instead of two for each record.
+  Socket(int fd, const Work& work, bool server, bool ahead = false);
   ~Socket();
   Socket(const Socket&) = delete;
   Socket& operator=(const Socket&) = delete;

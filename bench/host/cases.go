@@ -1,8 +1,6 @@
 package main
 
 import (
-	"time"
-
 	"ekuiper-websocket/bench/rig"
 	"ekuiper-websocket/tests/e2e/kuiper"
 )
@@ -15,12 +13,10 @@ type kase struct {
 	connections int
 	host        *kuiper.Host
 	secure      bool
-	guess       float64       // for the built-in's highest lossless rate
-	measure     time.Duration // of a measurement
+	guess       float64 // for the built-in's highest lossless rate
+	ceiling     bool    // the generator is compared, too; it stands for one plain connection
+	lengths
 }
-
-// ceiling tells whether the generator can be compared: it stands for one plain connection.
-func (k kase) ceiling() bool { return k.connections == 1 && !k.secure }
 
 // makeCases varies one thing at a time. The base is JSON of 100 bytes, a filter that lets nothing pass, one connection,
 // plain.
@@ -32,9 +28,10 @@ func (b *bench) makeCases(quick bool) ([]kase, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := kase{name: "base", payload: json100, rule: rig.Filter, connections: 1, host: b.plain, guess: 60000, measure: b.times.other}
+	base := kase{name: "base", payload: json100, rule: rig.Filter, connections: 1, host: b.plain, guess: 45000, lengths: b.times.base}
+	base.ceiling = true
 	cases := []kase{base}
-	cases[0].measure = b.times.base
+	base.lengths = b.times.other
 	add := func(name string, change func(*kase)) {
 		k := base
 		k.name = name
@@ -42,14 +39,15 @@ func (b *bench) makeCases(quick bool) ([]kase, error) {
 		cases = append(cases, k)
 	}
 	for _, size := range []struct {
-		bytes int
-		guess float64
-	}{{1024, 15000}, {16384, 1500}} {
+		bytes   int
+		guess   float64
+		lengths lengths
+	}{{1024, 17000, b.times.other}, {16384, 2200, b.times.large}} {
 		payload, err := rig.JSON(b.dir, size.bytes)
 		if err != nil {
 			return nil, err
 		}
-		add(payload.Name, func(k *kase) { k.payload, k.guess = payload, size.guess })
+		add(payload.Name, func(k *kase) { k.payload, k.guess, k.lengths = payload, size.guess, size.lengths })
 	}
 	protobuf, err := rig.Protobuf(b.dir, "bench")
 	if err != nil {
@@ -59,16 +57,16 @@ func (b *bench) makeCases(quick bool) ([]kase, error) {
 	if err != nil {
 		return nil, err
 	}
-	add("TLS", func(k *kase) { k.host, k.secure = b.secure, true })
+	add("TLS", func(k *kase) { k.host, k.secure, k.ceiling = b.secure, true, false })
 	if !quick {
 		add("protobuf", func(k *kase) { k.payload = protobuf })
 	}
 	add("binary", func(k *kase) { k.payload, k.rule, k.guess = binary, rig.FilterRaw, 80000 })
 	if !quick {
-		add("project", func(k *kase) { k.rule = rig.Project })
-		add("aggregate", func(k *kase) { k.rule = rig.Aggregate })
-		add("10 connections", func(k *kase) { k.connections = 10 })
+		add("project", func(k *kase) { k.rule, k.ceiling = rig.Project, false })
+		add("aggregate", func(k *kase) { k.rule, k.ceiling = rig.Aggregate, false })
+		add("10 connections", func(k *kase) { k.connections, k.ceiling = 10, false })
 	}
-	add("1000 connections", func(k *kase) { k.connections, k.guess = 1000, 40000 })
+	add("1000 connections", func(k *kase) { k.connections, k.ceiling, k.guess = 1000, false, 40000 })
 	return cases, nil
 }

@@ -45,29 +45,42 @@ type bench struct {
 
 // times are how long and how often.
 type times struct {
-	rounds  int
-	runs    int           // that must all be lossless
-	base    time.Duration // of a measurement of the base at full speed, and of the runs that show a rate to be lossless
-	other   time.Duration // of one of another case
-	ceiling time.Duration // of one of the generator, of the built-in or at a given rate, at most
-	warm    time.Duration // before each
+	rounds   int
+	runs     int           // that must all be lossless
+	warm     time.Duration // before each measurement
+	base     lengths
+	large    lengths // of messages of 16 KiB
+	other    lengths
+	latency  time.Duration // longer where that would be too few messages:
+	messages float64
+	rss      time.Duration
+}
+
+// lengths are those of a case.
+type lengths struct {
 	confirm time.Duration // of each run that shows a rate to be lossless
-	search  time.Duration // of that rate, at most, but for the last run
-	latency time.Duration
-	rss     time.Duration
+	search  time.Duration // of that rate, at most, but for the last runs
+	flat    time.Duration // of a measurement at full speed
+	equal   time.Duration // of one at a rate that all stand
 }
 
 var full = times{
-	rounds: 5, runs: 3, base: 10 * time.Second, other: 1200 * time.Millisecond, ceiling: 4 * time.Second,
-	warm: 500 * time.Millisecond, confirm: 2 * time.Second, search: 4 * time.Minute, latency: 3 * time.Second,
-	rss: 3 * time.Second,
+	rounds: 5, runs: 3, warm: 500 * time.Millisecond,
+	base:    lengths{10 * time.Second, 4 * time.Minute, 10 * time.Second, 3 * time.Second},
+	large:   lengths{2 * time.Second, 40 * time.Second, 2 * time.Second, 2 * time.Second},
+	other:   lengths{2 * time.Second, 40 * time.Second, 1500 * time.Millisecond, time.Second},
+	latency: 3 * time.Second, messages: 10000, rss: 3 * time.Second,
 }
 
-// short is for seeing that all of it works; what it measures means nothing.
+// moment is for seeing that all of it works; what it measures means nothing.
+const moment = 300 * time.Millisecond
+
 var short = times{
-	rounds: 1, runs: 1, base: 300 * time.Millisecond, other: 300 * time.Millisecond, ceiling: 300 * time.Millisecond,
-	warm: 100 * time.Millisecond, confirm: 300 * time.Millisecond, search: time.Second, latency: 300 * time.Millisecond,
-	rss: 300 * time.Millisecond,
+	rounds: 1, runs: 1, warm: 100 * time.Millisecond,
+	base:    lengths{moment, time.Second, moment, moment},
+	large:   lengths{moment, time.Second, moment, moment},
+	other:   lengths{moment, time.Second, moment, moment},
+	latency: moment, rss: moment,
 }
 
 func run(ctx context.Context, out string, quick bool, only string) (err error) {

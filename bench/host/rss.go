@@ -2,12 +2,18 @@ package main
 
 import (
 	"errors"
+	"slices"
+	"time"
 
 	"ekuiper-websocket/bench/rig"
+	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
 // rssRate is one that every contender stands.
 const rssRate = 40000
+
+// rssEach is how often kuiperd's memory is looked at while messages flow.
+const rssEach = 50 * time.Millisecond
 
 // runRSS measures what kuiperd takes while messages flow, in a process of its own for each.
 func (b *bench) runRSS() error {
@@ -42,12 +48,10 @@ func (b *bench) rss(s rig.Setup, round int) (err error) {
 		return err
 	}
 	defer client.Close()
+	watched := watch(h, b.times.warm, b.times.warm+b.times.rss)
 	r, err := flow.Measure(client, rig.Plan{Rate: rssRate, Warm: b.times.warm, For: b.times.rss, Tick: tick})
-	if err != nil {
-		return err
-	}
-	after, err := h.Memory("VmRSS")
-	if err != nil {
+	during := <-watched
+	if err = errors.Join(err, during.err); err != nil {
 		return err
 	}
 	peak, err := h.Memory("VmHWM")
@@ -55,5 +59,31 @@ func (b *bench) rss(s rig.Setup, round int) (err error) {
 		return err
 	}
 	return b.book.Keep(map[string]any{"case": "rss", "contender": s.Contender(), "measure": "rss", "round": round,
-		"idle_bytes": before, "rss_bytes": after, "peak_bytes": peak}, r)
+		"idle_bytes": before, "rss_bytes": during.median, "peak_bytes": peak}, r)
+}
+
+type memory struct {
+	median int64 // RSS
+	err    error
+}
+
+// watch looks at the memory between these two times from now.
+func watch(h *kuiper.Host, from, to time.Duration) <-chan memory {
+	answer, start := make(chan memory, 1), time.Now()
+	go func() {
+		var seen []int64
+		time.Sleep(from)
+		for len(seen) == 0 || time.Since(start) < to {
+			bytes, err := h.Memory("VmRSS")
+			if err != nil {
+				answer <- memory{err: err}
+				return
+			}
+			seen = append(seen, bytes)
+			time.Sleep(rssEach)
+		}
+		slices.Sort(seen)
+		answer <- memory{median: seen[len(seen)/2]}
+	}()
+	return answer
 }

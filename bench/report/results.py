@@ -86,8 +86,10 @@ class Summary:
         values = self.values(name, **keys)
         return statistics.median(values) if values else None
 
-    def ratio(self, name: str, ours: dict, other: dict):
-        """The median of the ratios of the rounds: what stood side by side is compared."""
-        pairs = list(zip(self.values(name, **ours), self.values(name, **other)))
-        ratios = [a / b for a, b in pairs if b]
-        return statistics.median(ratios) if ratios else None
+    def ratios(self, name: str, ours: dict, other: dict) -> list[float]:
+        """Of the rounds: what stood side by side is compared."""
+        return [a / b for a, b in zip(self.values(name, **ours), self.values(name, **other)) if b]
+
+
+def median(values: list[float]):
+    return statistics.median(values) if values else None

@@ -39,7 +39,6 @@ var (
 type Setup struct {
 	Source  string // Ours, Builtin or Ceiling
 	Batch   bool   // Ours: the property; Ceiling: arrays
-	Array   int    // Ceiling with Batch: messages in each
 	Rule    Rule
 	Payload Payload
 	Sink    map[string]any // an action of the rule; nil: nop
@@ -61,9 +60,10 @@ type Flow struct {
 	Host *kuiper.Host
 	Path string
 	id   string
+	spec string // of a generator
 }
 
-// NewFlow makes stream and rule. A generator's rule does not run until it is told to; the others listen when this returns.
+// NewFlow makes stream and rule, which runs when this returns. A generator waits for orders.
 func NewFlow(h *kuiper.Host, dir, id string, s Setup) (*Flow, error) {
 	f := &Flow{Setup: s, Host: h, id: id, Path: "/" + id}
 	if err := f.create(dir); err != nil {
@@ -97,36 +97,26 @@ func (f *Flow) create(dir string) error {
 	if err := f.Host.CreateStream(fmt.Sprintf("CREATE STREAM %s () WITH (%s)", f.id, with)); err != nil {
 		return err
 	}
-	options := kuiper.RuleOptions{
-		Options: map[string]any{"disableBufferFullDiscard": true, "bufferLength": 1024},
-		Stopped: f.Source == Ceiling,
-	}
+	options := kuiper.RuleOptions{Options: map[string]any{"disableBufferFullDiscard": true, "bufferLength": 1024}}
 	if f.Sink != nil {
 		options.Actions = []map[string]any{f.Sink}
 	}
 	if err := f.Host.CreateRule(f.id, fmt.Sprintf(f.Rule.SQL, f.id), options); err != nil {
 		return err
 	}
-	if f.Source == Ceiling {
-		return nil
-	}
 	return f.waitRunning()
 }
 
 // writeSpec says what the generator hands over; the metadata has the form of ours.
 func (f *Flow) writeSpec(dir string) (string, error) {
-	array := 1
-	if f.Batch {
-		array = f.Array
-	}
-	text, err := json.Marshal(map[string]any{"payload": f.Payload.File, "array": array, "meta": map[string]any{
+	text, err := json.Marshal(map[string]any{"payload": f.Payload.File, "meta": map[string]any{
 		"remoteAddress": "127.0.0.1:40000", "path": f.Path, "host": "localhost", "connectionId": 1, "messageType": "text",
 	}})
 	if err != nil {
 		return "", err
 	}
-	path := filepath.Join(dir, f.id+".json")
-	return path, os.WriteFile(path, text, 0o644)
+	f.spec = filepath.Join(dir, f.id+".json")
+	return f.spec, os.WriteFile(f.spec, text, 0o644)
 }
 
 func (f *Flow) waitRunning() error {

@@ -34,6 +34,7 @@ type Result struct {
 	Failed    int64   `json:"failed"`
 	SenderCPU float64 `json:"sender_cpu_us,omitempty"` // a message
 	LateP99   float64 `json:"late_p99_us"`             // of the sender, behind its own schedule
+	Beside    float64 `json:"beside_part,omitempty"`   // of its rate, as the sender beside a generator reached it
 }
 
 type sample struct {
@@ -138,29 +139,4 @@ func (f *Flow) Settle(all int64) (Counts, error) {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-}
-
-// MeasureCeiling runs the generator flat out while the sender feeds something else at that rate: the share of the
-// machine that it takes from a source that reads from it.
-func (f *Flow) MeasureCeiling(beside *Client, p Plan) (r Result, err error) {
-	answer := beside.Send(p.Rate, p.Warm+p.For+300*time.Millisecond, p.Tick)
-	if err := f.Host.StartRule(f.id); err != nil {
-		return r, err
-	}
-	a, b, err := f.samples(p)
-	if err != nil {
-		return r, err
-	}
-	if err := f.Host.StopRule(f.id); err != nil {
-		return r, err
-	}
-	sent := <-answer
-	if sent.Err != nil {
-		return r, sent.Err
-	}
-	r.between(a, b)
-	r.sender(sent.Sent)
-	r.Handled, r.Failed = b.Handled-a.Handled, b.Failed-a.Failed
-	r.Sent = 0 // to the recv loop
-	return r, nil
 }
