@@ -17,6 +17,8 @@ type core interface {
 	wakeDescriptor(s subscription, ch channel) (int, error)
 	// drain moves what fits into bytes and records and never blocks.
 	drain(s subscription, ch channel, bytes []byte, records []record) (drained, error)
+	// counted is of a subscription that is not closed yet.
+	counted(s subscription) (counted, error)
 	close(s subscription) error
 	// probe is the connectivity check; it blocks for up to timeout. The remark is for people and may be empty.
 	probe(document []byte, timeout time.Duration) (remark string, err error)

@@ -14,6 +14,8 @@ package main
 #cgo nocallback ekws_fd
 #cgo noescape ekws_drain
 #cgo nocallback ekws_drain
+#cgo noescape ekws_stats_get
+#cgo nocallback ekws_stats_get
 #cgo noescape ekws_close
 #cgo nocallback ekws_close
 #cgo noescape ekws_probe
@@ -122,6 +124,29 @@ func (linkedCore) drain(s subscription, ch channel, bytes []byte, records []reco
 		(*C.ekws_record)(unsafe.Pointer(unsafe.SliceData(records))), C.size_t(len(records)),
 		(*C.ekws_drained)(unsafe.Pointer(&out)), &e)
 	return out, failure(code, &e)
+}
+
+func (linkedCore) counted(s subscription) (counted, error) {
+	out := C.ekws_stats{struct_size: C.sizeof_ekws_stats}
+	var e C.ekws_error
+	code := C.ekws_stats_get(handle(s), &out, &e)
+	return counted{
+		connections:        uint64(out.connections_opened),
+		messages:           uint64(out.messages),
+		bytes:              uint64(out.bytes),
+		pauses:             uint64(out.pauses),
+		refusedConnections: uint64(out.refused_connections),
+		handshakeTimeouts:  uint64(out.handshake_timeouts),
+		failedHandshakes:   uint64(out.failed_handshakes),
+		failedTLS:          uint64(out.failed_tls),
+		pongTimeouts:       uint64(out.pong_timeouts),
+		idleTimeouts:       uint64(out.idle_timeouts),
+		protocolErrors:     uint64(out.protocol_errors),
+		tooBigMessages:     uint64(out.too_big_messages),
+		tooManyFragments:   uint64(out.too_many_fragments),
+		fragmentTimeouts:   uint64(out.fragment_timeouts),
+		bufferLimits:       uint64(out.buffer_limits),
+	}, failure(code, &e)
 }
 
 func (linkedCore) close(s subscription) error {

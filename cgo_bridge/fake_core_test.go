@@ -21,6 +21,7 @@ type fakeCore struct {
 	startErr  error
 	probeErr  error
 	remark    string
+	count     counted
 	probed    []string
 	patience  time.Duration
 }
@@ -139,6 +140,15 @@ func (f *fakeCore) drain(s subscription, ch channel, bytes []byte, records []rec
 		d.more = 1
 	}
 	return d, nil
+}
+
+func (f *fakeCore) counted(s subscription) (counted, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.subs[s] == nil {
+		return counted{}, f.gone()
+	}
+	return f.count, nil
 }
 
 func (f *fakeCore) close(s subscription) error {

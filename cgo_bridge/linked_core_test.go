@@ -124,6 +124,31 @@ func TestLinkedCoreDelivers(t *testing.T) {
 	}
 }
 
+func TestLinkedCoreCounts(t *testing.T) {
+	address := freeAddress(t)
+	s, rule, ctx, _ := serving(t, address, "/a")
+	p := dialPeer(t, address, "/a")
+	for _, payload := range []string{"first", "2"} {
+		if err := p.send(opText, []byte(payload)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := p.send(opText, []byte{0xff}); err != nil { // not UTF-8
+		t.Fatal(err)
+	}
+	if code, err := p.closeCode(); err != nil || code != 1007 {
+		t.Errorf("the peer was told %d, %v; want 1007", code, err)
+	}
+	eventually(t, "2 messages", func() bool { return len(rule.received()) == 2 })
+	if err := s.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	lines := ctx.log.matching("info", "counted since the start: connections 1, messages 2, bytes 6")
+	if len(lines) != 1 || !strings.Contains(lines[0], "protocol errors 1") {
+		t.Errorf("log: %q", ctx.log.lines)
+	}
+}
+
 func TestLinkedCoreKeepsOrderThroughFullQueues(t *testing.T) {
 	const count = 20_000
 	address := freeAddress(t)
@@ -255,8 +280,9 @@ func TestLinkedCoreAnswersClosedHandles(t *testing.T) {
 	buffer, records := make([]byte, 10), make([]record, 1)
 	_, drainErr := c.drain(sub, channelData, buffer, records)
 	_, descriptorErr := c.wakeDescriptor(sub, channelData)
+	_, countedErr := c.counted(sub)
 	for what, err := range map[string]error{
-		"close": c.close(sub), "start": c.start(sub), "drain": drainErr, "fd": descriptorErr, "invented": c.start(1 << 60),
+		"close": c.close(sub), "start": c.start(sub), "drain": drainErr, "fd": descriptorErr, "counted": countedErr, "invented": c.start(1 << 60),
 	} {
 		var ce *coreError
 		if !errors.As(err, &ce) || ce.class() != classClosed || ce.text == "" {

@@ -16,5 +16,6 @@ func (n noCore) wakeDescriptor(subscription, channel) (int, error) { return -1, 
 func (n noCore) drain(subscription, channel, []byte, []record) (drained, error) {
 	return drained{}, n.err()
 }
+func (n noCore) counted(subscription) (counted, error)       { return counted{}, n.err() }
 func (n noCore) close(subscription) error                    { return n.err() }
 func (n noCore) probe([]byte, time.Duration) (string, error) { return "", n.err() }

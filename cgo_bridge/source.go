@@ -104,6 +104,9 @@ func (s *source) Close(ctx api.StreamContext) error {
 		return nil
 	}
 	s.run = nil
+	if counted, err := s.core.counted(run.sub); err == nil {
+		ctx.GetLogger().Info(counted.String())
+	}
 	return s.end(ctx, run)
 }
 

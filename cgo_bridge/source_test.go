@@ -234,6 +234,21 @@ func TestCloseFromManyGoroutines(t *testing.T) {
 	expectPrompt(t, ctx)
 }
 
+func TestCloseTellsOnceWhatWasCounted(t *testing.T) {
+	s, core, _, ctx, _ := running(t)
+	core.count = counted{connections: 3, messages: 20, bytes: 4711, tooBigMessages: 2, pongTimeouts: 1}
+	for range 2 {
+		if err := s.Close(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := []string{"info: websocket: stopped; counted since the start: connections 3, messages 20, bytes 4711, " +
+		"pings not answered (pongTimeout) 1, messages too big (maxMessageBytes) 2"}
+	if got := ctx.log.matching("info", "stopped"); !slices.Equal(got, want) {
+		t.Errorf("log %q\nwant %q", got, want)
+	}
+}
+
 func TestHundredRoundsLeaveNothing(t *testing.T) {
 	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
 	core := newFakeCore(t)

@@ -252,7 +252,7 @@ TEST(Client, FailsAPeerThatDoesNotAnswerPings) {
   EXPECT_TRUE(reader.until_state(EKWS_STATE_DISCONNECTED, "pongTimeout")) << reader.story();
 }
 
-TEST(Client, IsAsQuickToCloseWhateverItIsDoing) {
+TEST(Client, ClosesAtOnceWhateverItIsDoing) {
   Socket deaf;
   ASSERT_TRUE(listen_on(0, deaf, 0));
   std::vector<Socket> fillers;
@@ -263,16 +263,21 @@ TEST(Client, IsAsQuickToCloseWhateverItIsDoing) {
   }
   Socket silent;  // accepts (the kernel does) and says nothing
   ASSERT_TRUE(listen_on(0, silent));
+  // Each has minutes for what it is doing.
+  const auto patient = [](const std::string& addr, const char* path) {
+    return R"({"props":{"addr":")" + addr + R"(","datasource":")" + path +
+           R"(","connectTimeout":"10m","handshakeTimeout":"10m","reconnectInitial":"1h","reconnectMax":"1h"}})";
+  };
+  const auto local = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
   for (const std::string& config :
-       {client_config(port_of(deaf), "/dialling"), client_config(port_of(silent), "/shaking-hands"),
-        client_config(free_port(), "/waiting-for-the-next-try"),
-        std::string(R"({"props":{"addr":"no-such-host.invalid:80","datasource":"/resolving"}})")}) {
+       {patient(local(port_of(deaf)), "/dialling"), patient(local(port_of(silent)), "/shaking-hands"),
+        patient(local(free_port()), "/waiting-for-the-next-try"), patient("no-such-host.invalid:80", "/resolving")}) {
     Reader reader(config);
     reader.start();
     ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTING));
     const auto before = std::chrono::steady_clock::now();
     reader.close();
-    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::milliseconds(500)) << config;
+    EXPECT_LT(std::chrono::steady_clock::now() - before, kDeadline) << config;
   }
 }
 

@@ -4,32 +4,37 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
 	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
-// promised is how long stopping may take (issue 3). A machine that is busy with something else can make a single stop
-// slow, so the best of a few rounds has to keep the promise.
-const (
-	promised   = time.Second
-	stopRounds = 3
-)
+// promised is how long stopping may take (issue 3).
+const promised = time.Second
 
-// measureStops runs rounds that each return how long a stop took, and demands that the best kept the promise.
 func measureStops(t *testing.T, round func(t *testing.T) time.Duration) {
 	t.Helper()
+	keepsPromise(t, promised, round)
+}
+
+// keepsPromise runs rounds that each return how long something took. A machine that is busy with something else can make
+// a single one slow, so the best has to keep the promise. None may take ten times as long: that is no load, but a race
+// that was lost, or a wait that nothing ended but its deadline.
+func keepsPromise(t *testing.T, promised time.Duration, round func(t *testing.T) time.Duration) {
+	t.Helper()
+	const rounds = 3
 	var took []time.Duration
-	best := time.Hour
-	for range stopRounds {
-		d := round(t)
-		took = append(took, d.Round(time.Millisecond))
-		best = min(best, d)
+	for range rounds {
+		took = append(took, round(t).Round(time.Millisecond))
 	}
-	t.Logf("stops took %v", took)
-	if best > promised {
-		t.Errorf("no stop was done within %v: %v", promised, took)
+	t.Logf("took %v", took)
+	if best := slices.Min(took); best > promised {
+		t.Errorf("none within %v: %v", promised, took)
+	}
+	if worst := slices.Max(took); worst > 10*promised {
+		t.Errorf("not all within ten times %v: %v", promised, took)
 	}
 }
 
