@@ -77,7 +77,7 @@ TEST(Leaving, ThoseOfOnePathLeaveRoomForTheOthers) {
   EXPECT_EQ(Peer::connect(port, "/x")->status(), 503);
   EXPECT_TRUE(blocked.until_events([&] {
     return blocked.has_log(
-        "refused with HTTP 503: rule r1 is behind, and more than 2 peers of this path have left "
+        "refused with HTTP 503: who reads from this path is behind, and more than 2 peers of this path have left "
         "with what they sent unread (a tenth of maxConnections)");
   })) << blocked.story();
   const auto other = Peer::connect(port, "/y");

@@ -239,11 +239,11 @@ ServerEndpoint::Branch* ServerEndpoint::branch_of(const Peer& peer) const {
 net::Response ServerEndpoint::Branch::admit(std::uint64_t max_connections) const {
   const std::uint64_t most = max_connections / kPartOfLeft;
   if (left_unread.size() <= most) return {};
-  const auto behind = std::find_if(subscriptions.begin(), subscriptions.end(),
-                                   [](const auto& subscription) { return subscription->queue().full(); });
-  if (behind == subscriptions.end()) return {};
-  return {503,
-          (*behind)->config().label + " is behind, and more than " + number(most) +
+  const bool behind = std::any_of(subscriptions.begin(), subscriptions.end(),
+                                  [](const auto& subscription) { return subscription->queue().full(); });
+  if (!behind) return {};
+  return {503,  // without names: strangers read it
+          "who reads from this path is behind, and more than " + number(most) +
               " peers of this path have left with what they sent unread (a tenth of maxConnections)",
           {{"Retry-After", kRetryAfter}}};
 }
