@@ -1,5 +1,5 @@
-// A session in either role, whole and in pieces. First byte: role, how far it is, limit, compression; second: how it is
-// cut.
+// A session in either role, whole and in pieces. First byte: role, how far it is, limit, compression, and whether there
+// are seven more for the rest of the setup, see more(); second: how it is cut.
 #include "net/session.h"
 
 #include <algorithm>
@@ -16,13 +16,33 @@ using namespace ekws;
 using namespace ekws::fuzz;
 using namespace ekws::net;
 
+/// What its owner does to a session, behind so many bytes of the input.
+struct Call {
+  enum What { nothing, ping, close, reject };
+  std::size_t behind;
+  What what;
+};
+
+/// How the bytes are handed over.
+struct Pieces {
+  std::uint32_t random = 0;  ///< 0: all at once
+  std::uint32_t longest = 37;
+  bool in_place = false;  ///< in the room that the session offers, where it does
+
+  std::size_t next(std::size_t size) {
+    if (random == 0) return size;
+    random = random * 1103515245 + 12345;
+    return std::min<std::size_t>(size, 1 + (random >> 16) % longest);
+  }
+};
+
 struct Setup {
   bool server;
   bool open;  ///< the handshake is done, the input is frames; else the handshake is the input's
-  std::uint64_t limit;
-  std::uint32_t cut;
+  SessionLimits limits;
   Compression compression;
-  bool afresh;  ///< the peer's messages, where that was agreed on
+  bool afresh;                ///< the peer's messages, where that was agreed on
+  std::vector<Call> calls{};  ///< in the order of their places
 
   SessionCompression session() const { return {compression, std::make_shared<InflateBuffer>()}; }
   /// In the peer's handshake.
@@ -37,13 +57,22 @@ struct Setup {
 
 /// What came of an input.
 struct Outcome : SessionHandler {
+  explicit Outcome(bool may_move) : moves(may_move) {}
+
   Response on_request(const Request& request) override {
     requests.push_back(request.target + " " + request.host);
     return {};
   }
   void on_open() override { ++opened; }
-  void on_message(const Received& message) override { messages.emplace_back(message.text, message.payload); }
+  void on_message(const Received& message) override {
+    promise(!ended, "no message once it was closed or rejected");
+    Bytes moved;
+    if (moves && message.memory != nullptr) moved = std::move(*message.memory);
+    messages.emplace_back(message.text, message.payload);
+  }
 
+  const bool moves;    ///< memory of messages, where it may
+  bool ended = false;  ///< by us
   std::vector<std::string> requests;
   int opened = 0;
   std::vector<std::pair<bool, std::string>> messages;
@@ -53,17 +82,31 @@ struct Outcome : SessionHandler {
   Error error;
 };
 
-void feed(Session& session, std::string_view bytes, std::uint32_t cut) {
+void feed(Session& session, std::string_view bytes, Pieces& pieces) {
   while (!bytes.empty()) {
-    std::size_t size = bytes.size();
-    if (cut != 0) {
-      cut = cut * 1103515245 + 12345;
-      size = std::min<std::size_t>(size, 1 + (cut >> 16) % 37);
+    std::size_t size = pieces.next(bytes.size());
+    const Room room = pieces.in_place ? session.room() : Room{};
+    if (room.size != 0) {
+      size = std::min(size, room.size);
+      std::copy_n(bytes.begin(), size, room.data);
+      session.receive(room.data, size);
+    } else {
+      // Of exactly this size, so that a read behind its end is seen.
+      std::vector<char> piece(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+      session.receive(piece.data(), piece.size());
     }
-    std::vector<char> piece(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
-    session.receive(piece.data(), piece.size());
     bytes.remove_prefix(size);
   }
+}
+
+/// As Connection does.
+void call(Session& session, Call::What what, Outcome& outcome) {
+  if (what == Call::ping) session.ping();
+  if (what != Call::close && what != Call::reject) return;
+  outcome.ended = true;
+  if (session.phase() == Session::Phase::over) return;
+  if (what == Call::close) return session.close(1001, "no subscriber any more");
+  session.reject(1008, "too slow", {EKWS_E_FRAGMENT_TIMEOUT, "too slow; closed with 1008"});
 }
 
 std::string replace_accept(std::string bytes, const std::string& request) {
@@ -92,11 +135,11 @@ void check_output(const Setup& setup, std::string output, Outcome& outcome) {
   }
 }
 
-Outcome run(const Setup& setup, std::string bytes, std::uint32_t cut) {
-  Outcome outcome;
+Outcome run(const Setup& setup, std::string bytes, Pieces pieces) {
+  Outcome outcome(pieces.in_place);
   const auto session = setup.server
-                           ? Session::server(setup.limit, outcome, setup.session())
-                           : Session::client(setup.limit, {"h", "/", {{"Sec-WebSocket-Protocol", "mqtt, chat"}}},
+                           ? Session::server(setup.limits, outcome, setup.session())
+                           : Session::client(setup.limits, {"h", "/", {{"Sec-WebSocket-Protocol", "mqtt, chat"}}},
                                              outcome, setup.session());
   const std::string sent = session->take_output();
   if (setup.open) {
@@ -108,12 +151,19 @@ Outcome run(const Setup& setup, std::string bytes, std::uint32_t cut) {
     bytes = replace_accept(std::move(bytes), sent);
   }
   // Who sends frames along with its request is not granted compression: there the cut does matter.
+  auto calls = setup.calls;
   const auto head = setup.open || !setup.compression.on ? std::string::npos : bytes.find("\r\n\r\n");
   if (head != std::string::npos) {
-    feed(*session, std::string_view(bytes).substr(0, head + 4), cut);
-    bytes.erase(0, head + 4);
+    const auto at = std::find_if(calls.begin(), calls.end(), [&](const Call& each) { return each.behind > head + 4; });
+    calls.insert(at, {head + 4, Call::nothing});
   }
-  feed(*session, bytes, cut);
+  std::size_t done = 0;
+  for (const Call& each : calls) {
+    feed(*session, std::string_view(bytes).substr(done, each.behind - done), pieces);
+    call(*session, each.what, outcome);
+    done = each.behind;
+  }
+  feed(*session, std::string_view(bytes).substr(done), pieces);
   outcome.phase = session->phase();
   outcome.error = session->error();
   check_output(setup, session->take_output(), outcome);
@@ -125,7 +175,7 @@ Outcome run(const Setup& setup, std::string bytes, std::uint32_t cut) {
 
 void check(const Setup& setup, const Outcome& outcome) {
   for (const auto& [text, payload] : outcome.messages) {
-    promise(payload.size() <= setup.limit, "messages are within the limit");
+    promise(payload.size() <= setup.limits.message_bytes, "messages are within the limit");
     promise(!text || is_utf8(payload), "text is UTF-8");
   }
   promise(outcome.opened <= 1 && outcome.requests.size() <= 1, "one handshake");
@@ -135,7 +185,7 @@ void check(const Setup& setup, const Outcome& outcome) {
     promise(outcome.opened == 0 || (!outcome.frames.empty() && outcome.frames.back().opcode == kClose),
             "an open session ends with a close frame");
   } else {
-    promise(!outcome.error, "no error while it goes on");
+    promise(!outcome.error || outcome.phase == Session::Phase::closing, "no error while it goes on");
   }
 }
 
@@ -146,6 +196,21 @@ bool same(const Outcome& a, const Outcome& b) {
          a.frames == b.frames && a.phase == b.phase && a.error.code == b.error.code && a.error.text == b.error.text;
 }
 
+/// What seven bytes say of frames a message, calls, a message that is larger than the input, and how it is handed over.
+void more(const std::uint8_t* data, Setup& setup, std::string& bytes, Pieces& pieces) {
+  if (data[0] != 0) setup.limits.fragments = data[0];
+  std::string text(data[2] * std::size_t{1024}, ' ');
+  for (std::size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(' ' + i % 89);
+  bytes.insert(std::min<std::size_t>(data[1], bytes.size()), text);
+  const auto behind = [&](std::size_t part) { return part * bytes.size() / 256; };
+  const std::size_t first = std::min(data[3], data[4]);
+  const std::size_t second = std::max(data[3], data[4]);
+  setup.calls = {{behind(first), static_cast<Call::What>(data[5] & 3)},
+                 {behind(second), static_cast<Call::What>(data[5] >> 2 & 3)}};
+  pieces.in_place = (data[6] & 1) != 0;
+  if ((data[6] & 2) != 0) pieces.longest = 64 * 1024;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -153,17 +218,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static constexpr std::uint64_t kLimits[] = {0x100000, 100, 1, 0x10000};
   static constexpr int kWindows[] = {15, 15, 10, 0};
   const int window = data[0] >> 5 & 3;
-  const Setup setup{(data[0] & 1) != 0,
-                    (data[0] & 2) != 0,
-                    kLimits[data[0] >> 2 & 3],
-                    data[1] + 1U,
-                    {(data[0] & 16) != 0, kWindows[window]},
-                    window == 1};
-  const std::string bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
-  const Outcome whole = run(setup, bytes, 0);
+  Setup setup{(data[0] & 1) != 0,
+              (data[0] & 2) != 0,
+              kLimits[data[0] >> 2 & 3],
+              {(data[0] & 16) != 0, kWindows[window]},
+              window == 1};
+  Pieces pieces{data[1] + 1U};
+  const bool with_more = (data[0] & 128) != 0 && size >= 9;
+  const std::size_t head = with_more ? 9 : 2;
+  std::string bytes(reinterpret_cast<const char*>(data) + head, size - head);
+  if (with_more) more(data + 2, setup, bytes, pieces);
+  const Outcome whole = run(setup, bytes, {});
   check(setup, whole);
   // What is compressed and so long is looked at before it is whole, and when depends on the cut.
   if (setup.compression.on && bytes.size() >= 16 * 1024) return 0;
-  promise(same(whole, run(setup, bytes, setup.cut)), "it does not matter how the bytes are cut");
+  promise(same(whole, run(setup, bytes, pieces)), "it does not matter how the bytes are handed over");
   return 0;
 }

@@ -21,6 +21,19 @@ std::string with_address(const config::Dial& dial, const std::string& text) {
   return text.find(where) == std::string::npos ? where + ": " + text : text;
 }
 
+namespace {
+
+/// What is told once. Which of a name's addresses was the last one makes no difference.
+std::string cause_of(const Error& why, const net::Address& remote) {
+  std::string cause = std::to_string(why.code) + " " + why.text;
+  const std::string address = net::to_string(remote);
+  const std::size_t at = cause.find(address);
+  if (at != std::string::npos) cause.erase(at, address.size());
+  return cause;
+}
+
+}  // namespace
+
 ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config,
                                std::shared_ptr<net::TlsContext> tls)
     : Endpoint(std::move(io), std::move(tls)),
@@ -70,10 +83,11 @@ void ClientEndpoint::dial() {
                                             const auto self = std::static_pointer_cast<ClientEndpoint>(weak.lock());
                                             if (!self) return;
                                             self->dialer_ = nullptr;
+                                            self->remote_ = remote;
                                             if (error) return self->lost(error);
                                             self->dialled(std::move(fd), remote);
                                           });
-  dialer_->start();
+  dialer_->start(behind_);
 }
 
 void ClientEndpoint::dialled(Fd fd, const net::Address& remote) {
@@ -97,13 +111,19 @@ void ClientEndpoint::on_open(Peer& peer) {
   const net::Connection& connection = peer.connection();
   peer.set_metadata(to_json(
       {connection.id(), connection.remote_address(), dial_.target, host_header(dial_), {}, connection.subprotocol()}));
-  last_reason_.clear();
+  last_cause_.clear();
+  told_ = {};
   log(EKWS_LOG_INFO, "connected to " + peer.connection().remote_address());
   tell(EKWS_STATE_CONNECTED, {});
 }
 
 void ClientEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
-  if (was_open && std::chrono::steady_clock::now() - opened_at_ >= dial_.reconnect_stable) retry_.reset();
+  if (!was_open) {
+    behind_ = remote_;
+  } else if (std::chrono::steady_clock::now() - opened_at_ >= dial_.reconnect_stable) {
+    behind_ = {};
+    retry_.reset();
+  }
   const std::string retry_after = peer.connection().retry_after();
   remove_peer(peer);
   if (wanted_) lost(why, retry_after);
@@ -124,9 +144,11 @@ void ClientEndpoint::lost(const Error& why, const std::string& retry_after) {
         self->dial();
       },
       asked.value_or(Retry::Millis(0)));
-  // Once a loss, and again when the cause changes: each `disconnected` costs the reader an error.
-  if (why.text == last_reason_) return;
-  last_reason_ = why.text;
+  // Once a loss, and again when the cause changes, causes that take turns once a minute each: every `disconnected`
+  // costs the reader an error.
+  const std::string cause = cause_of(why, remote_);
+  if (cause == last_cause_ || !told_.tell(cause, Seldom::Clock::now())) return;
+  last_cause_ = cause;
   tell(EKWS_STATE_DISCONNECTED, with_address(dial_, why.text) + (asked ? "; it says when to try again" : ""));
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/endpoint.h"
 #include "core/retry.h"
+#include "core/seldom.h"
 #include "net/dialer.h"
 
 namespace ekws::core {
@@ -51,8 +52,11 @@ class ClientEndpoint : public Endpoint {
   std::shared_ptr<net::Dialer> dialer_;  ///< null unless dialling
   Retry retry_;
   std::chrono::steady_clock::time_point opened_at_;
-  std::string last_reason_;  ///< of the last `disconnected`; empty since `connected`
-  bool wanted_ = false;      ///< somebody subscribes
+  net::Address remote_;     ///< that was dialled last
+  net::Address behind_;     ///< the next dial begins behind it: somebody is there, but it failed the handshake
+  std::string last_cause_;  ///< of the last `disconnected`; empty since `connected`
+  Seldom told_;             ///< causes, since `connected`
+  bool wanted_ = false;     ///< somebody subscribes
 };
 
 }  // namespace ekws::core

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <asio/post.hpp>
 #include <cerrno>
 #include <cstring>
@@ -18,7 +19,8 @@ Dialer::Dialer(IoContext& io, std::string host, std::uint16_t port, std::chrono:
       socket_(io),
       timer_(io) {}
 
-void Dialer::start() {
+void Dialer::start(const Address& behind) {
+  behind_ = behind;
   if (const auto literal = ip_address(host_, port_)) {
     asio::post(io_, [self = shared_from_this(), address = *literal] { self->resolved({address}, {}); });
     return;
@@ -47,6 +49,9 @@ void Dialer::resolved(std::vector<Address> addresses, const Error& error) {
   if (!done_) return;
   timer_.cancel();
   if (error) return finish({}, error);
+  const auto last = std::find_if(addresses.begin(), addresses.end(),
+                                 [&](const Address& each) { return to_string(each) == to_string(behind_); });
+  if (last != addresses.end()) std::rotate(addresses.begin(), last + 1, addresses.end());
   left_.assign(addresses.begin(), addresses.end());
   last_error_ = {EKWS_E_RESOLVE, host_ + " has no address"};
   try_next();

@@ -27,8 +27,9 @@ class Dialer : public NameWaiter, public std::enable_shared_from_this<Dialer> {
   Dialer(IoContext& io, std::string host, std::uint16_t port, std::chrono::milliseconds timeout_each, Done done);
 
   /// Resolves and tries the addresses one after the other, in the system's order. `done` comes once, on the io thread,
-  /// not before start() has returned; never after cancel().
-  void start();
+  /// not before start() has returned; never after cancel(). Where `behind` is one of the addresses, the one behind it
+  /// is the first, and it is the last.
+  void start(const Address& behind = {});
   void cancel();
 
  private:
@@ -43,6 +44,7 @@ class Dialer : public NameWaiter, public std::enable_shared_from_this<Dialer> {
   const std::uint16_t port_;
   const std::chrono::milliseconds timeout_each_;
   Done done_;
+  Address behind_;
   std::deque<Address> left_;
   Address current_;
   Error last_error_;

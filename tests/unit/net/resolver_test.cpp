@@ -92,13 +92,14 @@ class ResolverTest : public ::testing::Test {
     return everlasting;
   }
   /// Dials and waits for how that ends.
-  static Dialled dial(const std::string& host, std::uint16_t port, std::chrono::milliseconds each = 10s) {
+  static Dialled dial(const std::string& host, std::uint16_t port, std::chrono::milliseconds each = 10s,
+                      const Address& behind = {}) {
     std::optional<Dialled> result;
     const auto dialer = std::make_shared<Dialer>(loop().io(), host, port, each,
                                                  [&](const Fd&, const Address& remote, const Error& error) {
                                                    result = {to_string(remote), error};
                                                  });
-    dialer->start();
+    dialer->start(behind);
     EXPECT_TRUE(loop().until([&] { return result.has_value(); })) << host;
     dialer->cancel();
     return result.value_or(Dialled{});
@@ -173,6 +174,23 @@ TEST_F(ResolverTest, EveryAddressOfANameIsTriedInItsOrder) {
   EXPECT_EQ(result.remote, "127.0.0.1:" + std::to_string(port));
   set("none.test", {"127.0.0.3", "127.0.0.2"});
   EXPECT_THAT(dial("none.test", port).error.text, HasSubstr("127.0.0.2")) << "the last one's reason is told";
+}
+
+TEST_F(ResolverTest, ADialBeginsBehindTheAddressItIsTold) {
+  const Fd everywhere(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const auto any = ip_address("0.0.0.0", 0);
+  ASSERT_EQ(::bind(everywhere.get(), any->get(), any->size), 0);
+  ASSERT_EQ(::listen(everywhere.get(), 16), 0);
+  const auto port = port_of(everywhere.get());
+  const auto first = [&](const char* behind) {
+    return dial("round.test", port, 10s, *ip_address(behind, port)).remote;
+  };
+  const std::string end = ":" + std::to_string(port);
+  set("round.test", {"127.0.0.4", "127.0.0.3", "127.0.0.3", "127.0.0.2"});
+  EXPECT_EQ(first("127.0.0.4"), "127.0.0.3" + end);
+  EXPECT_EQ(first("127.0.0.3"), "127.0.0.2" + end) << "behind the second of the same, too";
+  EXPECT_EQ(first("127.0.0.2"), "127.0.0.4" + end);
+  EXPECT_EQ(first("127.0.0.5"), "127.0.0.4" + end) << "not one of them, so it changes nothing";
 }
 
 }  // namespace
