@@ -20,6 +20,7 @@ type fakeCore struct {
 	createErr error
 	startErr  error
 	probeErr  error
+	closeErrs []error // of the closes to come; each changes nothing
 	remark    string
 	count     counted
 	probed    []string
@@ -157,6 +158,11 @@ func (f *fakeCore) close(s subscription) error {
 	sub := f.subs[s]
 	if sub == nil {
 		return f.gone()
+	}
+	if len(f.closeErrs) != 0 {
+		err := f.closeErrs[0]
+		f.closeErrs = f.closeErrs[1:]
+		return err
 	}
 	for _, q := range sub.queues {
 		_ = syscall.Close(q.fd)

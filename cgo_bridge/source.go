@@ -13,6 +13,9 @@ import (
 // in a call that does not return; a rule must stop within a second all the same.
 const stopPatience = 400 * time.Millisecond
 
+// closeRest is between two tries of a close for which there is no memory.
+const closeRest = 10 * time.Millisecond
+
 // source is one use of the websocket source by one rule (or by one shared stream). The host calls Provision, Connect,
 // Subscribe and Close in this order, and may leave the middle ones out.
 type source struct {
@@ -60,7 +63,7 @@ func (s *source) Provision(ctx api.StreamContext, props map[string]any) error {
 			logLine(ctx.GetLogger(), r.arg, text)
 		}
 	})
-	if err = errors.Join(err, s.core.close(sub)); err != nil {
+	if err = errors.Join(err, s.close(sub)); err != nil {
 		return err
 	}
 	s.settings = &settings
@@ -130,10 +133,22 @@ func (s *source) end(ctx api.StreamContext, run *connected) error {
 	if run.watcher != nil && !run.watcher.awaitEnd(deadline.C) {
 		ctx.GetLogger().Warn("websocket: stopped while the rule still holds a status report; it is the last one")
 	}
-	if err := s.core.close(run.sub); err != nil && classOf(err) != classClosed {
-		return err
+	return s.close(run.sub)
+}
+
+// close repeats one for which there was no memory: it has done nothing, and what it leaves keeps its port until the
+// host ends.
+func (s *source) close(sub subscription) error {
+	for end := time.Now().Add(stopPatience); ; time.Sleep(closeRest) {
+		err := s.core.close(sub)
+		if err == nil || classOf(err) == classClosed {
+			return nil
+		}
+		var ce *coreError
+		if !errors.As(err, &ce) || ce.code != codeMemory || time.Now().After(end) {
+			return err
+		}
 	}
-	return nil
 }
 
 var _ api.BytesSource = (*source)(nil)

@@ -139,6 +139,38 @@ func expectPrompt(t *testing.T, ctx *fakeContext) {
 	}
 }
 
+// A close that fails for want of memory has done nothing: given up, it would leave the port bound for good.
+func TestStopWhileMemoryIsShort(t *testing.T) {
+	s, core, _, ctx, _ := running(t)
+	short := &coreError{code: codeMemory, text: "out of memory"}
+	core.mu.Lock()
+	core.closeErrs = []error{short, short}
+	core.mu.Unlock()
+	within(t, stopLimit, "Close", func() {
+		if err := s.Close(ctx); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	})
+	if core.open() != 0 {
+		t.Error("the subscription is still open")
+	}
+}
+
+func TestStopFailsAtOnceWhereRepeatingDoesNotHelp(t *testing.T) {
+	s, core, _, ctx, _ := running(t)
+	broken := &coreError{code: codeInternal, text: "internal error: x"}
+	core.mu.Lock()
+	core.closeErrs = []error{broken}
+	core.mu.Unlock()
+	if err := s.Close(ctx); !errors.Is(err, broken) {
+		t.Errorf("Close answered %v", err)
+	}
+	if core.open() != 1 {
+		t.Error("it was tried again")
+	}
+	_ = core.close(core.last)
+}
+
 func TestStopWhileIdle(t *testing.T) {
 	s, core, _, ctx, cancel := running(t)
 	cancel()

@@ -135,12 +135,14 @@ func TestHalfOpenPeerIsFound(t *testing.T) {
 		t.Parallel()
 		own := ownHost(t, kuiper.Options{Plugin: true})
 		f := newFlow(t, own, stream{Props: heartbeat}, kuiper.RuleOptions{})
-		dial(t, own.ServerPort(), f.path)
+		bystander := dial(t, own.ServerPort(), f.path)
 		l := newLink(t, fmt.Sprintf("127.0.0.1:%d", own.ServerPort()), link.Quality{})
 		dialURL(t, "ws://"+l.Addr()+f.path).text(t, `{"n":0}`)
 		f.waitRows(t, 1)
 		l.Silence()
 		until(t, "the host to give the connection up", func() (bool, string) { return l.Ended() == 1, fmt.Sprint(l.Ended()) })
+		bystander.text(t, `{"n":1}`)
+		f.waitRows(t, 2)
 	})
 }
 

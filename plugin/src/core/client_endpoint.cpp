@@ -72,6 +72,18 @@ void ClientEndpoint::close() {
   if (const auto dialer = std::exchange(dialer_, nullptr)) dialer->cancel();
 }
 
+void ClientEndpoint::reopen() {
+  if (!peers().empty()) return;
+  if (retry_.waiting()) {
+    if (is_up()) tell(EKWS_STATE_DISCONNECTED, "out of memory");  // why it was lost could not be told
+    return;
+  }
+  if (dialer_ == nullptr) return lost({EKWS_E_MEMORY, "out of memory"});
+  // It may be the one that came to a stop.
+  std::exchange(dialer_, nullptr)->cancel();
+  dial();
+}
+
 void ClientEndpoint::joined(const SubscriptionPtr& subscription) {
   for (const auto& [key, peer] : peers()) peer->add_feed(subscription);
 }

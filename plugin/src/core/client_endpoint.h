@@ -40,6 +40,7 @@ class ClientEndpoint : public Endpoint {
   void close() override;
   void joined(const SubscriptionPtr& subscription) override;
   void left(const SubscriptionPtr&) override {}
+  void reopen() override;
   std::string next_try() const override { return retry_.next_try(); }
 
   void dial();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <new>
 #include <utility>
 
 #include "net/close_code.h"
@@ -29,55 +30,90 @@ net::ConnectionLimits connection_limits(const config::Limits& limits) {
 Endpoint::Endpoint(std::shared_ptr<net::IoThread> io, std::shared_ptr<net::TlsContext> tls)
     : io_(std::move(io)), tls_(std::move(tls)) {}
 
-void Endpoint::attach(SubscriptionPtr subscription) {
-  io_->post([self = shared_from_this(), subscription = std::move(subscription)] {
-    if (self->buffer_ == nullptr) self->buffer_ = std::make_shared<net::ReadBuffer>(kReadBuffer);
-    self->subscriptions_.push_back(subscription);
-    if (self->subscriptions_.size() == 1) {
-      self->joined(subscription);
-      return self->open();
+Endpoint::~Endpoint() {
+  if (added_) io_->remove(*this);
+}
+
+void Endpoint::attach(const SubscriptionPtr& subscription) {
+  io_->run([&] {
+    if (!added_) io_->add(*this);
+    added_ = true;
+    if (buffer_ == nullptr) buffer_ = std::make_shared<net::ReadBuffer>(kReadBuffer);
+    try {
+      subscriptions_.push_back(subscription);
+      joined(subscription);
+      if (subscriptions_.size() == 1) return open();
+      catch_up(*subscription);
+    } catch (...) {
+      let_go(subscription);
+      throw;
     }
-    // Only `disconnected` keeps its reason with the reader, and it is told once: a late one must hear it, too.
-    if (!self->lost_reason_.empty()) {
-      subscription->events().state(EKWS_STATE_DISCONNECTED, self->lost_reason_ + self->next_try());
-    }
-    if (self->state_ != EKWS_STATE_DISCONNECTED) subscription->events().state(self->state_, {});
-    self->joined(subscription);
   });
 }
 
 void Endpoint::detach(const SubscriptionPtr& subscription) {
-  io_->run([&] {
-    auto& all = subscriptions_;
-    all.erase(std::remove(all.begin(), all.end(), subscription), all.end());
-    const Peers before = peers_;
-    for (const auto& [key, peer] : before) peer->remove_feed(*subscription);
-    left(subscription);
-    if (all.empty()) {
-      close();
-      close_peers([](const Peer&) { return true; });
-    } else {
-      room();  // it may have been the one that held the others up
-    }
-  });
+  io_->run([&] { let_go(subscription); });
+}
+
+/// Needs no memory: what cannot be undone must not fail.
+void Endpoint::let_go(const SubscriptionPtr& subscription) {
+  auto& all = subscriptions_;
+  all.erase(std::remove(all.begin(), all.end(), subscription), all.end());
+  for (const auto& [key, peer] : peers_) peer->remove_feed(*subscription);
+  for (auto peer = leaving_; peer; peer = peer->next_leaving()) peer->remove_feed(*subscription);
+  left(subscription);
+  if (all.empty()) {
+    close();
+    close_peers([](const Peer&) { return true; });
+    while (leaving_) leaving_ = std::move(leaving_->next_leaving());
+  } else {
+    resume_resting();  // it may have been the one that held the others up
+  }
+}
+
+/// Only `disconnected` keeps its reason with the reader, and it is told once: a late one must hear it, too.
+void Endpoint::catch_up(Subscription& subscription) {
+  const bool lost = state_ == EKWS_STATE_DISCONNECTED;
+  if (lost || !lost_reason_.empty()) subscription.events().state(EKWS_STATE_DISCONNECTED, lost_reason_ + next_try());
+  if (!lost) subscription.events().state(state_, {});
 }
 
 void Endpoint::room() {
-  io_->post([self = shared_from_this()] {
-    // In turn: who gets to read and fills the queue again goes to the end.
-    std::deque<std::weak_ptr<Peer>> waiting = std::exchange(self->resting_, {});
-    std::deque<std::weak_ptr<Peer>> still;
-    for (const auto& weak : waiting) {
-      const auto peer = weak.lock();
-      if (!peer) continue;
-      if (peer->has_room()) {
-        peer->connection().resume();
-      } else {
-        still.push_back(weak);
-      }
+  io_->post([self = shared_from_this()] { self->resume_resting(); });
+}
+
+/// In turn: who gets to read and fills the queue again goes to the end.
+void Endpoint::resume_resting() {
+  auto next = resting_.begin();
+  for (std::size_t left = resting_.size(); left != 0; --left) {
+    const auto peer = next->lock();
+    if (peer && !peer->has_room()) {
+      ++next;
+      continue;
     }
-    self->resting_.insert(self->resting_.begin(), still.begin(), still.end());
-  });
+    next = resting_.erase(next);
+    if (peer) peer->connection().resume();
+  }
+}
+
+void Endpoint::keep_leaving(std::shared_ptr<Peer> peer) noexcept {
+  peer->next_leaving() = std::move(leaving_);
+  leaving_ = std::move(peer);
+  recover_soon();
+}
+
+void Endpoint::recover() {
+  while (leaving_) {
+    leaving_->say_closed();
+    leaving_ = std::move(leaving_->next_leaving());
+  }
+  resume_resting();
+  if (subscriptions_.empty()) return;
+  if (untold_) {
+    for (const auto& subscription : subscriptions_) catch_up(*subscription);
+    untold_ = false;
+  }
+  reopen();
 }
 
 std::unique_ptr<net::Stream> Endpoint::make_stream(int fd, const std::string& host) {
@@ -100,26 +136,36 @@ std::shared_ptr<Peer> Endpoint::add_peer(Fd fd, const net::Address& remote, cons
 void Endpoint::remove_peer(const Peer& peer) { peers_.erase(&peer); }
 
 void Endpoint::close_peers(bool (*chosen)(const Peer&)) {
-  const Peers before = peers_;  // closing takes them out
-  for (const auto& [key, peer] : before) {
+  for (auto next = peers_.begin(); next != peers_.end();) {
+    const auto peer = next->second;
     if (chosen(*peer)) peer->connection().close(net::kGoingAway, "no subscriber any more");
+    next = peers_.upper_bound(peer.get());  // closing takes it out
   }
 }
 
-void Endpoint::tell(int state, const std::string& reason) {
+void Endpoint::tell(int state, const std::string& reason) noexcept {
   state_ = state;
-  if (state == EKWS_STATE_DISCONNECTED) lost_reason_ = reason;
   if (state == EKWS_STATE_CONNECTED) lost_reason_.clear();
-  const std::string text = state == EKWS_STATE_DISCONNECTED ? reason + next_try() : reason;
-  for (const auto& subscription : subscriptions_) subscription->events().state(state, text);
+  try {
+    if (state == EKWS_STATE_DISCONNECTED) lost_reason_ = reason;
+    const std::string text = state == EKWS_STATE_DISCONNECTED ? reason + next_try() : reason;
+    for (const auto& subscription : subscriptions_) subscription->events().state(state, text);
+  } catch (...) {
+    untold_ = true;
+    recover_soon();
+  }
 }
 
 void Endpoint::count_failure(int code) {
   for (const auto& subscription : subscriptions_) subscription->count_failure(code);
 }
 
-void Endpoint::log(int level, const std::string& line) {
-  for (const auto& subscription : subscriptions_) subscription->events().log(level, line);
+void Endpoint::log(int level, const std::string& line) noexcept {
+  try {
+    for (const auto& subscription : subscriptions_) subscription->events().log(level, line);
+  } catch (const std::bad_alloc&) {
+    // A line less is better than what it tells of left half done.
+  }
 }
 
 }  // namespace ekws::core

@@ -3,11 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <deque>
+#include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -23,17 +23,18 @@ net::ConnectionLimits connection_limits(const config::Limits& limits);
 
 /// Lives on one io thread and ends there (made by make_endpoint). Opens with the first subscription, closes with the
 /// last.
-class Endpoint : public std::enable_shared_from_this<Endpoint> {
+class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Recoverable {
  public:
   /// `tls`: null for plain ones.
   Endpoint(std::shared_ptr<net::IoThread> io, std::shared_ptr<net::TlsContext> tls);
-  virtual ~Endpoint() = default;
+  ~Endpoint() override;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
 
-  // any thread but its own
-  void attach(SubscriptionPtr subscription);
-  /// Waits until the io thread has let go. With the last one the listening socket is closed on return.
+  // any thread but its own; both wait for the io thread
+  /// Where it throws (out of memory) it has not joined.
+  void attach(const SubscriptionPtr& subscription);
+  /// With the last one the listening socket is closed on return. Where it throws nothing was done.
   void detach(const SubscriptionPtr& subscription);
   /// Some queue has room again.
   void room();
@@ -46,6 +47,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   // io thread: from its peers
   virtual net::Response on_request(Peer& peer, const net::Request& request) = 0;
   virtual void on_open(Peer& peer) = 0;
+  /// Lets go of the peer, whatever it throws.
   virtual void on_closed(Peer& peer, const Error& why, bool was_open) = 0;
   /// It has left while it is not read from; `text` says so. on_closed comes when all is read.
   virtual void on_left(Peer& peer, const std::string& text) = 0;
@@ -54,15 +56,22 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   /// A connection that ended before anybody could read from it, or did not come about; for all subscriptions.
   void count_failure(int code);
   void rest(std::shared_ptr<Peer> peer) { resting_.push_back(std::move(peer)); }
+  /// There was no memory for what was to be done: see recover().
+  void recover_soon() noexcept { io_->recover_soon(); }
+  /// Keeps a peer that is closed until its readers could be told so; needs no memory.
+  void keep_leaving(std::shared_ptr<Peer> peer) noexcept;
 
  protected:
-  using Peers = std::unordered_map<const Peer*, std::shared_ptr<Peer>>;
+  /// In an order, so that a loop can go on behind one that has been taken out.
+  using Peers = std::map<const Peer*, std::shared_ptr<Peer>>;
 
   // What the two roles do differently; io thread.
   virtual void open() = 0;   ///< the first subscription is there
   virtual void close() = 0;  ///< the last one has gone
   virtual void joined(const SubscriptionPtr& subscription) = 0;
   virtual void left(const SubscriptionPtr& subscription) = 0;
+  /// Somebody subscribes: sees to it that a connection is there or comes about. Part of recover().
+  virtual void reopen() = 0;
   /// How the text of a `disconnected` ends: when the next try is due. Empty while none waits.
   virtual std::string next_try() const = 0;
 
@@ -78,21 +87,29 @@ class Endpoint : public std::enable_shared_from_this<Endpoint> {
   /// Sends all of them, or those that `chosen`, a close frame 1001 (RFC 6455 section 7.4.1).
   void close_peers(bool (*chosen)(const Peer&));
 
+  // Out of memory they do not throw: a state is told again by recover(), a line is lost.
   /// Tells every subscription, and every one that joins later; `disconnected` with the next try.
-  void tell(int state, const std::string& reason);
-  void log(int level, const std::string& line);
+  void tell(int state, const std::string& reason) noexcept;
+  void log(int level, const std::string& line) noexcept;
 
  private:
+  void recover() override;
+  void let_go(const SubscriptionPtr& subscription);
+  void catch_up(Subscription& subscription);
+  void resume_resting();
   std::unique_ptr<net::Stream> make_stream(int fd, const std::string& host);
 
   const std::shared_ptr<net::IoThread> io_;
   const std::shared_ptr<net::TlsContext> tls_;  ///< null: plain
   std::vector<SubscriptionPtr> subscriptions_;
   Peers peers_;
-  std::deque<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
+  std::list<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
+  std::shared_ptr<Peer> leaving_;           ///< the first of those of keep_leaving()
   std::shared_ptr<net::ReadBuffer> buffer_;
   std::atomic<int> state_{EKWS_STATE_CONNECTING};
   std::string lost_reason_;  ///< of the last `disconnected`, until `connected`
+  bool untold_ = false;      ///< not everybody knows the state
+  bool added_ = false;       ///< to what the io thread recovers
 };
 
 /// An endpoint whose destructor runs on its io thread, where its timers and sockets are.

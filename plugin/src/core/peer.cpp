@@ -1,6 +1,7 @@
 #include "core/peer.h"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "base/clock.h"
@@ -17,8 +18,8 @@ constexpr std::size_t kLargestJoined = 4096;
 }  // namespace
 
 void Peer::add_feed(SubscriptionPtr to) {
-  if (open_) to->count_opened();
   feeds_.push_back({std::move(to)});
+  if (open_) feeds_.back().to->count_opened();
 }
 
 void Peer::remove_feed(const Subscription& to) {
@@ -66,8 +67,9 @@ void Peer::on_message(net::Connection&, const net::Received& message) {
 
 void Peer::deliver(Feed& feed, data::RecordView record, Bytes* memory) {
   data::Queue& queue = feed.to->queue();
-  if (!std::exchange(feed.announced, true)) {
+  if (!feed.announced) {
     queue.push({EKWS_OPENED, 0, connection_->id(), batch_ns_, metadata_});
+    feed.announced = true;
   }
   feed.to->count_message(record.payload.size());
   if (!feed.to->config().batch) record.shape = JsonShape::other;
@@ -97,8 +99,12 @@ void Peer::on_unfinished(net::Connection&, std::size_t bytes) {
 }
 
 void Peer::on_left(net::Connection&) {
-  left_behind_ = behind_;
-  endpoint_.on_left(*this, "the peer has left" + while_not_read() + "; what it sent before is still delivered");
+  try {
+    left_behind_ = behind_;
+    endpoint_.on_left(*this, "the peer has left" + while_not_read() + "; what it sent before is still delivered");
+  } catch (const std::bad_alloc&) {
+    // Then its end is all that is told. What it sent must not be lost for want of a text.
+  }
 }
 
 std::string Peer::while_not_read() const {
@@ -108,22 +114,45 @@ std::string Peer::while_not_read() const {
 
 void Peer::on_closed(net::Connection& connection, const Error& why) {
   const auto self = shared_from_this();  // the endpoint lets go of us
-  if (unfinished_ != 0) on_unfinished(connection, 0);
   const bool was_open = std::exchange(open_, false);
+  for (const Feed& feed : feeds_) {
+    if (!was_open) break;
+    feed.to->count_closed();
+    feed.to->count_failure(why.code);
+  }
+  if (!was_open) endpoint_.count_failure(why.code);
+  // Each step whatever becomes of the others: there may be no memory for one of them.
+  try {
+    if (unfinished_ != 0) on_unfinished(connection, 0);
+  } catch (...) {
+    // It was for another one to be rejected, which the next bytes bring about.
+  }
+  try {
+    say_closed();
+  } catch (...) {
+    endpoint_.keep_leaving(self);
+  }
+  Error error{why.code, {}};
+  try {
+    const std::string note = while_not_read();
+    error.text = note.empty() ? why.text : why.text + "; it left" + note;
+  } catch (const std::bad_alloc&) {
+    error.text = "out of memory";
+  }
+  try {
+    endpoint_.on_closed(*this, error, was_open);
+  } catch (...) {
+    endpoint_.recover_soon();
+  }
+}
+
+void Peer::say_closed() {
   for (Feed& feed : feeds_) {
-    if (was_open) feed.to->count_closed();
     if (!feed.announced) continue;
-    feed.to->queue().push({EKWS_CLOSED, 0, connection.id(), wall_ns(), {}});
+    feed.to->queue().push({EKWS_CLOSED, 0, connection_->id(), wall_ns(), {}});
+    feed.announced = false;
     feed.to->queue().flush();
   }
-  if (was_open) {
-    for (const Feed& feed : feeds_) feed.to->count_failure(why.code);
-  } else {
-    endpoint_.count_failure(why.code);
-  }
-  Error error = why;
-  if (const std::string note = while_not_read(); !note.empty()) error.text += "; it left" + note;
-  endpoint_.on_closed(*this, error, was_open);
 }
 
 }  // namespace ekws::core

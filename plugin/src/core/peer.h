@@ -33,6 +33,11 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   bool feeds(const Subscription& to) const;
   bool has_feeds() const { return !feeds_.empty(); }
 
+  /// Queues a CLOSED for each OPENED; where it throws, it is to be called again for the others.
+  void say_closed();
+  /// See Endpoint::keep_leaving().
+  std::shared_ptr<Peer>& next_leaving() { return next_leaving_; }
+
   /// True while no queue that it feeds is full.
   bool has_room() const { return full_feed() == nullptr; }
   /// Bytes that it keeps of a message that is not complete.
@@ -63,6 +68,7 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
 
   Endpoint& endpoint_;
   std::shared_ptr<net::Connection> connection_;
+  std::shared_ptr<Peer> next_leaving_;
   std::string metadata_;
   std::vector<Feed> feeds_;
   std::string behind_;       ///< who held up reading; empty once something was read again

@@ -29,14 +29,15 @@ Retry::Retry(net::IoContext& io, Millis initial, Millis max)
       }) {}
 
 Retry::Millis Retry::schedule(std::function<void()> again, Millis at_least) {
+  waiting_ = false;
   const Millis delay = at_least + backoff_.next();
-  due_ = std::chrono::system_clock::now() + delay;
-  at_least_ = at_least;
-  waiting_ = true;
   timer_.start(delay, [this, again = std::move(again)] {
     waiting_ = false;
     again();
   });
+  due_ = std::chrono::system_clock::now() + delay;
+  at_least_ = at_least;
+  waiting_ = true;
   return delay;
 }
 

@@ -22,12 +22,13 @@ class Retry {
   Retry(net::IoContext& io, Millis initial, Millis max);
 
   /// Calls `again` after the next delay of the backoff on top of `at_least`, which is returned. Replaces one that is
-  /// waiting.
+  /// waiting. Where it throws, none is.
   Millis schedule(std::function<void()> again, Millis at_least = Millis(0));
   void cancel() {
     timer_.cancel();
     waiting_ = false;
   }
+  bool waiting() const { return waiting_; }
   /// Back to the first delay.
   void reset() { backoff_.reset(); }
   /// For the text of a status, as above; empty while none is waiting.

@@ -110,16 +110,17 @@ void ServerEndpoint::joined(const SubscriptionPtr& subscription) {
   if (branch == branches_.end()) {
     // Plain paths before patterns, else in the order they came.
     auto made = std::make_unique<Branch>(pattern);
+    made->subscriptions.push_back(subscription);  // before it is in there: one that nobody reads from must not be
     auto place = made->route.has_variables() ? branches_.end()
                                              : std::find_if(branches_.begin(), branches_.end(), [](const auto& other) {
                                                  return other->route.has_variables();
                                                });
-    branch = branches_.insert(place, std::move(made));
-  } else {
-    const Subscription& sibling = *(*branch)->subscriptions.front();
-    for (const auto& [key, peer] : peers()) {
-      if (peer->feeds(sibling)) peer->add_feed(subscription);
-    }
+    branches_.insert(place, std::move(made));
+    return;
+  }
+  const Subscription& sibling = *(*branch)->subscriptions.front();
+  for (const auto& [key, peer] : peers()) {
+    if (peer->feeds(sibling)) peer->add_feed(subscription);
   }
   (*branch)->subscriptions.push_back(subscription);
 }
@@ -134,6 +135,11 @@ void ServerEndpoint::left(const SubscriptionPtr& subscription) {
     break;
   }
   close_peers([](const Peer& peer) { return peer.is_open() && !peer.has_feeds(); });
+}
+
+void ServerEndpoint::reopen() {
+  if (acceptor_ != nullptr) acceptor_->recover();
+  if (acceptor_ == nullptr && !retry_.waiting()) listen();
 }
 
 void ServerEndpoint::listen() {

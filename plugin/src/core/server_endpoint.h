@@ -58,6 +58,7 @@ class ServerEndpoint : public Endpoint {
   void close() override;
   void joined(const SubscriptionPtr& subscription) override;
   void left(const SubscriptionPtr& subscription) override;
+  void reopen() override;
   std::string next_try() const override { return retry_.next_try(); }
 
   void listen();

@@ -79,13 +79,19 @@ void Acceptor::close() {
   if (socket_.is_open()) socket_.close(ignored);
 }
 
+void Acceptor::recover() {
+  if (!waiting_ && socket_.is_open()) wait();
+}
+
 void Acceptor::wait() {
   socket_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](asio::error_code ec) {
     if (!ec && self->socket_.is_open()) self->accept_some();
   });
+  waiting_ = true;
 }
 
 void Acceptor::accept_some() {
+  waiting_ = false;
   bool took_all = false;
   for (int turn = 0; turn < kAcceptsPerTurn && socket_.is_open(); ++turn) {
     Address peer;
@@ -112,6 +118,7 @@ void Acceptor::accept_some() {
 void Acceptor::rest(int reason) {
   in_trouble_ = true;
   timer_.start(kRest, [self = shared_from_this()] { self->accept_some(); });
+  waiting_ = true;
   tell(reason);
 }
 

@@ -31,6 +31,9 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   /// Whether listen() would work, without a trace. Any thread.
   static Error check(const std::string& ip, std::uint16_t port);
 
+  /// Goes on where there was no memory to wait for the next connection. Throws where there still is none.
+  void recover();
+
   /// The port is free on return, and neither callback comes any more.
   void close();
 
@@ -50,6 +53,7 @@ class Acceptor : public std::enable_shared_from_this<Acceptor> {
   OnTrouble on_trouble_;
   std::uint16_t port_ = 0;
   bool in_trouble_ = false;
+  bool waiting_ = false;  ///< for the socket or the timer
 };
 
 }  // namespace ekws::net

@@ -16,13 +16,20 @@ constexpr int kReadsPerTurn = 4;
 /// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
 constexpr std::size_t kReadToInflate = 4 * 1024;
 
+/// Where anything throws, exactly one of the two closes the descriptor.
+asio::posix::stream_descriptor adopt(IoContext& io, Fd& fd) {
+  asio::posix::stream_descriptor socket(io, fd.get());
+  [[maybe_unused]] const int now_the_sockets = fd.release();
+  return socket;
+}
+
 }  // namespace
 
 Connection::Connection(IoContext& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id,
                        std::string remote_address, const ConnectionLimits& limits, ConnectionOwner& owner,
                        std::shared_ptr<ReadBuffer> buffer)
     : hangups_(Hangups::of(io)),
-      socket_(io, fd.get()),
+      socket_(adopt(io, fd)),
       timer_(io),
       id_(id),
       remote_address_(std::move(remote_address)),
@@ -30,9 +37,7 @@ Connection::Connection(IoContext& io, Fd fd, std::unique_ptr<Stream> stream, std
       owner_(&owner),
       buffer_(std::move(buffer)),
       stream_(std::move(stream)),
-      watch_timer_(io) {
-  [[maybe_unused]] const int now_the_sockets = fd.release();
-}
+      watch_timer_(io) {}
 
 template <typename Step>
 void Connection::guarded(Step step) {
@@ -93,8 +98,8 @@ void Connection::on_open() {
   } else {
     timer_.cancel();
   }
-  restart_watch();
-  if (limits_.idle_timeout.count() > 0) watch(last_data_ + limits_.idle_timeout);
+  last_data_ = Clock::now();
+  watch_all();
   owner_->on_open(*this);
 }
 
@@ -112,21 +117,25 @@ void Connection::send(Message&& message) {
 void Connection::resume() {
   if (!stop_resting()) return;
   unanswered_since_.reset();  // it may have answered meanwhile, behind what was not read
-  restart_watch();
-  guarded([this] { read(); });
+  guarded([this] {
+    read();
+    if (!resting_) watch_all();
+  });
 }
 
-void Connection::read() {
+/// `at_once`: whether or not the socket's event has come.
+void Connection::read(bool at_once) {
   bool more = true;
-  for (int reads = 0; more && reads < kReadsPerTurn; ++reads) more = read_once();
+  for (int reads = 0; more && reads < kReadsPerTurn; ++reads) more = read_once(at_once);
   if (owner_ != nullptr) owner_->on_turn_end();
   if (!more) return;
-  asio::post(socket_.get_executor(), [self = shared_from_this()] { self->guarded([&] { self->read(); }); });
+  asio::post(socket_.get_executor(),
+             [self = shared_from_this(), at_once] { self->guarded([&] { self->read(at_once); }); });
 }
 
 /// True where more may be had at once.
-bool Connection::read_once() {
-  if (!socket_.is_open() || waiting_readable_ || resting_) return false;
+bool Connection::read_once(bool at_once) {
+  if (!socket_.is_open() || (waiting_readable_ && !at_once) || resting_) return false;
   const bool delivers = session_->phase() == Session::Phase::open;
   if (delivers && sending_) return false;
   if (delivers && !owner_->may_read(*this)) {
@@ -170,6 +179,7 @@ bool Connection::read_once() {
 
 void Connection::rest() {
   resting_ = true;
+  resting_since_ = Clock::now();
   if (left_) return;
   hangups_.watch(socket_.native_handle(), [weak = weak_from_this()] {
     const auto self = weak.lock();
@@ -183,6 +193,11 @@ void Connection::rest() {
 bool Connection::stop_resting() {
   if (!std::exchange(resting_, false)) return false;
   hangups_.forget(socket_.native_handle());
+  // What we do not read cannot be held against the peer. What it let pass while we read still can, however often the
+  // reader is behind.
+  const auto rested = Clock::now() - resting_since_;
+  last_data_ += rested;
+  fragmented_since_ += rested;
   return true;
 }
 
@@ -308,9 +323,15 @@ void Connection::on_deadline() {
 /// A ping every ping_interval; what is heard within pong_timeout of one, whatever it is, answers it.
 void Connection::beat() {
   const auto now = Clock::now();
-  // While we do not read we cannot hear an answer.
-  if (heard_ || resting_) unanswered_since_.reset();
-  if (unanswered_since_ && now - *unanswered_since_ >= limits_.pong_timeout) {
+  const auto overdue = [&] {
+    // While we do not read we cannot hear an answer.
+    if (heard_ || resting_) unanswered_since_.reset();
+    return unanswered_since_ && now - *unanswered_since_ >= limits_.pong_timeout;
+  };
+  // After a stall of this process all timers are due before we have come to all sockets: the answer may be in there.
+  if (overdue()) read(true);
+  if (!socket_.is_open() || deadline_ != Deadline::heartbeat) return;
+  if (overdue()) {
     return fail({EKWS_E_PONG_TIMEOUT, "the peer did not answer a ping within " +
                                           std::to_string(limits_.pong_timeout.count()) + " ms (pongTimeout)"});
   }
@@ -356,32 +377,35 @@ void Connection::watch(Clock::time_point due) {
 
 void Connection::on_watch() {
   watch_due_.reset();
-  if (session_->phase() != Session::Phase::open) return;
-  if (resting_) restart_watch();
   const auto now = Clock::now();
+  const auto late_fragment = [&] {
+    return fragmented_ != 0 && limits_.fragment_timeout.count() > 0 &&
+           now - fragmented_since_ >= limits_.fragment_timeout;
+  };
+  const auto idle = [&] { return limits_.idle_timeout.count() > 0 && now - last_data_ >= limits_.idle_timeout; };
+  const auto over = [&] { return !socket_.is_open() || resting_ || session_->phase() != Session::Phase::open; };
+  if (over()) return;                         // resume() has it looked at again
+  if (late_fragment() || idle()) read(true);  // as in beat()
+  if (over()) return;
   const auto text = [](ConnectionLimits::Millis limit, const char* name) {
     return std::to_string(limit.count()) + " ms (" + name + ")";
   };
-  if (fragmented_ != 0 && limits_.fragment_timeout.count() > 0) {
-    if (now - fragmented_since_ >= limits_.fragment_timeout) {
-      const std::string what = "a message was not complete within " + text(limits_.fragment_timeout, "fragmentTimeout");
-      return reject(kPolicyViolation, what, {EKWS_E_FRAGMENT_TIMEOUT, what + "; closed with 1008"});
-    }
-    watch(fragmented_since_ + limits_.fragment_timeout);
+  if (late_fragment()) {
+    const std::string what = "a message was not complete within " + text(limits_.fragment_timeout, "fragmentTimeout");
+    return reject(kPolicyViolation, what, {EKWS_E_FRAGMENT_TIMEOUT, what + "; closed with 1008"});
   }
-  if (limits_.idle_timeout.count() > 0) {
-    if (now - last_data_ >= limits_.idle_timeout) {
-      const std::string what = "no message came within " + text(limits_.idle_timeout, "idleTimeout");
-      return reject(kGoingAway, what, {EKWS_E_IDLE_TIMEOUT, what + "; closed with 1001"});
-    }
-    watch(last_data_ + limits_.idle_timeout);
+  if (idle()) {
+    const std::string what = "no message came within " + text(limits_.idle_timeout, "idleTimeout");
+    return reject(kGoingAway, what, {EKWS_E_IDLE_TIMEOUT, what + "; closed with 1001"});
   }
+  watch_all();
 }
 
-/// What we do not read cannot be held against the peer.
-void Connection::restart_watch() {
-  if (limits_.fragment_timeout.count() == 0 && limits_.idle_timeout.count() == 0) return;
-  last_data_ = fragmented_since_ = Clock::now();
+/// Sees to it that each limit is looked at when it may be due.
+void Connection::watch_all() {
+  if (!socket_.is_open() || session_->phase() != Session::Phase::open) return;
+  if (fragmented_ != 0 && limits_.fragment_timeout.count() > 0) watch(fragmented_since_ + limits_.fragment_timeout);
+  if (limits_.idle_timeout.count() > 0) watch(last_data_ + limits_.idle_timeout);
 }
 
 void Connection::wait(asio::posix::stream_descriptor::wait_type type, bool& waiting) {

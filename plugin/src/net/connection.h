@@ -119,8 +119,8 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
 
   void start();
   void shake_hands();
-  void read();
-  bool read_once();
+  void read(bool at_once = false);
+  bool read_once(bool at_once);
   void rest();
   bool stop_resting();
   void write();
@@ -137,7 +137,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   void received();
   void watch(Clock::time_point due);
   void on_watch();
-  void restart_watch();
+  void watch_all();
   void wait(asio::posix::stream_descriptor::wait_type type, bool& waiting);
   /// Runs `step`; what it throws fails this connection and no other.
   template <typename Step>
@@ -164,6 +164,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   std::optional<Clock::time_point> watch_due_;  ///< when watch_timer_ fires
   Clock::time_point last_data_;
   Clock::time_point fragmented_since_;
+  Clock::time_point resting_since_;
   std::uint64_t fragmented_ = 0;  ///< Session::fragmented() after the last read
   std::size_t unfinished_ = 0;    ///< Session::unfinished() after the last read
 

@@ -53,11 +53,12 @@ void Hangups::forget(int fd) {
 }
 
 void Hangups::wait() {
-  if (std::exchange(waiting_, true)) return;
+  if (waiting_) return;
   set_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const asio::error_code& ec) {
     waiting_ = false;
     if (!ec) tell();
   });
+  waiting_ = true;  // not where that has thrown: the next one to be watched tries again
 }
 
 void Hangups::tell() {

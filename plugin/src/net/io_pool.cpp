@@ -33,6 +33,7 @@ IoThread::IoThread() : work_(asio::make_work_guard(context_)) {
 
 IoThread::~IoThread() {
   work_.reset();
+  ending_ = true;
   context_.stop();
   thread_.join();
 }
@@ -40,13 +41,37 @@ IoThread::~IoThread() {
 void IoThread::loop() {
   ask_for_short_slices();
   for (;;) {
+    context_.restart();
+    if (ending_) return;  // looked at behind restart(), which undoes the stop()
     try {
-      context_.run();
-      return;
+      recover_at_ ? context_.run_until(*recover_at_) : context_.run();
     } catch (...) {
-      // Handlers guard themselves; what still comes here is lost with its handler, the others go on.
+      // It is lost with its handler: whatever that should have set going stands still.
+      recover_soon();
+    }
+    if (recover_at_ && std::chrono::steady_clock::now() >= *recover_at_) recover();
+  }
+}
+
+void IoThread::recover_soon() noexcept {
+  if (recover_at_) return;
+  recover_at_ = std::chrono::steady_clock::now() + kNoMemoryRest;
+  context_.stop();  // loop() goes on at once, with that time in mind
+}
+
+void IoThread::recover() {
+  recover_at_.reset();
+  for (Recoverable* one : recoverables_) {
+    try {
+      one->recover();
+    } catch (...) {
+      recover_soon();
     }
   }
+}
+
+void IoThread::remove(const Recoverable& one) {
+  recoverables_.erase(std::remove(recoverables_.begin(), recoverables_.end(), &one), recoverables_.end());
 }
 
 void IoThread::post(std::function<void()> task) { asio::post(context_, std::move(task)); }

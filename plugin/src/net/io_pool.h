@@ -13,6 +13,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 
@@ -23,6 +24,14 @@ using IoContext = asio::io_context;
 
 /// Between two tries of what must be done and needs memory that is not there.
 constexpr std::chrono::milliseconds kNoMemoryRest{100};
+
+/// What has to go on although memory ran out in the middle of it. io thread.
+class Recoverable {
+ public:
+  virtual ~Recoverable() = default;
+  /// Looks for what was left undone, whatever it is, and does it. Throws where there is still no memory.
+  virtual void recover() = 0;
+};
 
 /// One thread that runs an io_context. Everything of an endpoint happens on one of these, so that endpoints need no
 /// locks. All signals are blocked in it: they are the host's.
@@ -41,12 +50,23 @@ class IoThread {
   /// Runs `task` on the thread and waits for it; an exception comes back. Any thread but this one.
   void run(std::function<void()> task);
 
+  // io thread
+  void add(Recoverable& one) { recoverables_.push_back(&one); }
+  void remove(const Recoverable& one);
+  /// Calls recover() of all that were added, kNoMemoryRest from now and again until none throws; needs no memory. What
+  /// a handler throws has the same effect.
+  void recover_soon() noexcept;
+
   /// For choosing the least used one.
   std::atomic<int> users{0};
 
  private:
   void loop();
+  void recover();
 
+  std::vector<Recoverable*> recoverables_;
+  std::optional<std::chrono::steady_clock::time_point> recover_at_;
+  std::atomic<bool> ending_{false};
   IoContext context_{1};
   asio::executor_work_guard<IoContext::executor_type> work_;
   std::thread thread_;

@@ -1,5 +1,9 @@
 // Deadlines: handshake and heartbeat. Limits are small so that they run out while the test waits for just that.
 #include <gmock/gmock.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <asio/steady_timer.hpp>
 
 #include "net/connection_kit.h"
 
@@ -55,16 +59,18 @@ TEST(ConnectionHandshakeTimeout, EndsWithTheHandshake) {
 
 TEST(ConnectionHeartbeat, PingsAndIsContentWithPongs) {
   in_every_way([](Way way) {
-    Pair pair(way, heartbeat(Millis(5), Millis(100)));
+    constexpr Millis pong(50);
+    Pair pair(way, heartbeat(Millis(5), pong));
     pair.open();
-    for (int i = 0; i < 3; ++i) {
-      for (const Frame& frame : pair.frames(1)) {
+    const auto end = std::chrono::steady_clock::now() + 3 * pong;  // had none counted, it would be gone long before
+    EXPECT_TRUE(pair.until([&] {
+      for (const Frame& frame : pair.peer->take()) {
         EXPECT_EQ(frame.opcode, kPing);
         pair.peer->send(Frame{kPong, frame.payload});
       }
-      // The next one comes once the pong was taken; until then nothing does.
-    }
-    EXPECT_EQ(pair.owner.closed, 0);
+      return std::chrono::steady_clock::now() > end;
+    }));
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
   });
 }
 
@@ -125,6 +131,37 @@ TEST(ConnectionHeartbeat, APingThatWasOutWhenReadingCameToRestIsNotHeldAgainstTh
     pair.connection().resume();
     ASSERT_TRUE(pair.until([&] { return pair.owner.messages.size() == 10; }));
     EXPECT_EQ(pair.owner.closed, 0);
+  });
+}
+
+/// As after a stall of the process: all that was due meanwhile is, and the peer's socket is behind so many others that
+/// the timers are come to before it.
+void stall(Pair& pair, Millis time) {
+  constexpr std::size_t more_than_a_turn = 200;  // Asio takes 128 events a turn
+  asio::io_context& io = pair.loop.io();
+  std::vector<std::unique_ptr<asio::posix::stream_descriptor>> others;
+  asio::steady_timer first(io, Millis(0));
+  first.async_wait([](const asio::error_code&) {});
+  for (std::size_t i = 0; i < more_than_a_turn; ++i) {
+    others.push_back(std::make_unique<asio::posix::stream_descriptor>(io, ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)));
+    others.back()->async_wait(asio::posix::stream_descriptor::wait_read, [](const asio::error_code&) {});
+  }
+  ::poll(nullptr, 0, 2);  // so that the timers' descriptor is the first to be ready
+  for (const auto& other : others) ::eventfd_write(other->native_handle(), 1);
+  pair.peer->pump();
+  const auto end = std::chrono::steady_clock::now() + time;
+  while (std::chrono::steady_clock::now() < end) ::poll(nullptr, 0, 1);
+  const int asked = pair.owner.asked;
+  EXPECT_TRUE(pair.loop.until([&] { return pair.owner.asked > asked || pair.owner.closed != 0; }));
+}
+
+TEST(ConnectionHeartbeat, AnAnswerThatIsInTheSocketCountsThoughTheDeadlineIsComeToFirst) {
+  in_every_way([](Way way) {
+    Pair pair(way, heartbeat(Millis(10), Millis(50)));
+    pair.open();
+    for (const Frame& frame : pair.frames(1)) pair.peer->send(Frame{kPong, frame.payload});
+    stall(pair, Millis(60));
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
   });
 }
 
@@ -233,6 +270,60 @@ TEST(ConnectionFragmentTimeout, RestsWhileWeDoNotRead) {
     pair.owner.room = true;
     pair.connection().resume();
     ASSERT_TRUE(pair.until([&] { return pair.owner.closed != 0; })) << "and begins again when we do";
+  });
+}
+
+/// Comes to rest and reads on, again and again, each time for less than a limit, until the connection is closed: by
+/// `what` the peer sends it notices that it may not read.
+void expect_closed_between_rests(Pair& pair, const Frame& what) {
+  int asked = 0;
+  EXPECT_TRUE(pair.until([&] {
+    if (pair.owner.closed != 0) return true;
+    if (pair.owner.room) {
+      asked = pair.owner.asked;
+      pair.owner.room = false;
+      pair.peer->send(what);
+    } else if (pair.owner.asked > asked) {
+      pair.owner.room = true;
+      pair.connection().resume();
+    }
+    return false;
+  })) << "it rests for ever";
+}
+
+TEST(ConnectionFragmentTimeout, IsNotPutOffByAReaderThatIsOftenBehind) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.fragment_timeout = Millis(100);
+    Pair pair(role, limits);
+    pair.open();
+    pair.peer->send(Frame{kText, "begun", false});
+    expect_closed_between_rests(pair, Frame{kContinuation, "", false});
+    EXPECT_EQ(pair.owner.why.code, EKWS_E_FRAGMENT_TIMEOUT) << pair.owner.why.text;
+  });
+}
+
+TEST(ConnectionIdleTimeout, IsNotPutOffByAReaderThatIsOftenBehind) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.idle_timeout = Millis(100);
+    Pair pair(role, limits);
+    pair.open();
+    expect_closed_between_rests(pair, Frame{kPing, "I am here"});
+    EXPECT_EQ(pair.owner.why.code, EKWS_E_IDLE_TIMEOUT) << pair.owner.why.text;
+  });
+}
+
+TEST(ConnectionIdleTimeout, AMessageThatIsInTheSocketCountsThoughTheDeadlineIsComeToFirst) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.idle_timeout = Millis(50);
+    Pair pair(role, limits);
+    pair.open();
+    pair.peer->send(Frame{kText, "x"});
+    stall(pair, Millis(60));
+    EXPECT_EQ(pair.owner.messages.size(), 1U);
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
   });
 }
 

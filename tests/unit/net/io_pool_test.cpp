@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <atomic>
+#include <chrono>
 #include <csignal>
+#include <new>
 #include <set>
 #include <stdexcept>
 
@@ -31,6 +34,40 @@ TEST(IoThread, SurvivesWhatAPostedTaskThrows) {
   bool ran = false;
   thread.run([&] { ran = true; });
   EXPECT_TRUE(ran);
+}
+
+/// Cannot at first.
+class NeedsMemory : public Recoverable {
+ public:
+  void recover() override {
+    if (++asked < 3) throw std::bad_alloc();
+    recovered = true;
+  }
+  std::atomic<int> asked{0};
+  std::atomic<bool> recovered{false};
+};
+
+TEST(IoThread, RecoversUntilThatNeedsNoMemoryThatIsNotThere) {
+  for (const bool by_throwing : {true, false}) {
+    IoThread thread;
+    NeedsMemory one;
+    NeedsMemory gone;
+    thread.run([&] {
+      thread.add(gone);
+      thread.add(one);
+      thread.remove(gone);
+    });
+    thread.post([&] {
+      if (by_throwing) throw std::bad_alloc();
+      thread.recover_soon();
+    });
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    bool ran = false;
+    while (!one.recovered && std::chrono::steady_clock::now() < end) thread.run([&] { ran = true; });
+    EXPECT_TRUE(one.recovered);
+    EXPECT_TRUE(ran) << "what else there is goes on meanwhile";
+    EXPECT_EQ(gone.asked, 0);
+  }
 }
 
 TEST(IoThread, LeavesSignalsToTheHost) {
