@@ -13,6 +13,8 @@ namespace {
 
 /// How many full buffers one connection may read before the others get their turn.
 constexpr int kReadsPerTurn = 4;
+/// Read into a large message at a time: over TLS a read goes on for as long as there is something, and the others wait.
+constexpr std::size_t kLargestRead = 256 * 1024;
 /// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
 constexpr std::size_t kReadToInflate = 4 * 1024;
 
@@ -144,6 +146,7 @@ bool Connection::read_once(bool at_once) {
   }
   Room room = session_->room();
   if (room.size == 0) room = {buffer_->data(), buffer_->size()};
+  room.size = std::min(room.size, kLargestRead);
   if (session_->may_inflate()) room.size = std::min(room.size, kReadToInflate);
   const IoResult result = stream_->read(room.data, room.size);
   switch (result.io) {

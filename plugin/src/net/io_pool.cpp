@@ -61,9 +61,9 @@ void IoThread::recover_soon() noexcept {
 
 void IoThread::recover() {
   recover_at_.reset();
-  for (Recoverable* one : recoverables_) {
+  for (std::size_t i = 0; i < recoverables_.size(); ++i) {  // by number: one may go meanwhile
     try {
-      one->recover();
+      recoverables_[i]->recover();
     } catch (...) {
       recover_soon();
     }
