@@ -94,7 +94,7 @@ fuzz: deps ## every fuzz target for FUZZ_SECONDS (60); needs clang, which it ins
 	@scripts/deps.sh fuzz
 	@scripts/fuzz.sh
 
-bench: deps ## all benchmarks, about 40 minutes, and docs/performance.md; BENCH_PARTS="host scale core micro", BENCH_QUICK=1
+bench: deps ## all benchmarks, about 50 minutes, and docs/performance.md; BENCH_PARTS="host scale core micro", BENCH_QUICK=1
 	@$(MAKE) --no-print-directory $(EKWS_KUIPERD) $(EKWS_GENERATOR) $(BUILD)/plugin/Websocket.so HOST= OUT=$(BUILD)/plugin
 	@scripts/bench.sh
 
