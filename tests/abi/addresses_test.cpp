@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <thread>
 
 #include "peer.h"
 #include "ports.h"
@@ -93,6 +94,30 @@ TEST_P(Addresses, AfterAStableConnectionTheFirstIsTheFirstAgain) {
     ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED)) << reader.story();
     peer->drop();
   }
+}
+
+TEST_P(Addresses, ACheckTriesThemAll) {
+  Listener listener;
+  const Stranger stranger(listener.port());
+  std::thread first([&] { EXPECT_TRUE(stranger.answer(GetParam())); });
+  std::thread second([&] { EXPECT_TRUE(listener.accept()); });
+  const std::string config = config_for("127-0-0-2.127-0-0-1.test", listener.port());
+  ekws_error error{};
+  EXPECT_EQ(ekws_probe(config.data(), config.size(), 10'000, &error), EKWS_OK) << error.text;
+  first.join();
+  second.join();
+}
+
+// And then says what was wrong with the first.
+TEST_P(Addresses, ACheckEndsBehindTheLast) {
+  const auto port = free_port();
+  const Stranger stranger(port);
+  std::thread first([&] { EXPECT_TRUE(stranger.answer(GetParam())); });
+  const std::string config = config_for("127-0-0-2.127-0-0-1.test", port);
+  ekws_error error{};
+  const int code = ekws_probe(config.data(), config.size(), 10'000, &error);
+  EXPECT_EQ(code, *GetParam() == 0 ? EKWS_E_EOF : EKWS_E_HANDSHAKE_STATUS) << error.text;
+  first.join();
 }
 
 INSTANTIATE_TEST_SUITE_P(Strangers, Addresses,

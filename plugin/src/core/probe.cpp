@@ -31,21 +31,15 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 
   void start() {
     const auto& dial = config_.dial;
-    dialer_ = std::make_shared<net::Dialer>(
-        io_, dial.host, dial.port, dial.connect_timeout,
-        [self = shared_from_this()](Fd fd, const net::Address& remote, const Error& error) {
-          self->dialer_ = nullptr;
-          if (error) return self->finish(error);
-          self->dialled(std::move(fd), remote);
-        });
+    dialer_ = std::make_shared<net::Dialer>(io_, dial.host, dial.port, dial.connect_timeout, done());
     dialer_->start();
   }
 
   /// The caller has stopped waiting.
   void abandon() {
-    if (dialer_) std::exchange(dialer_, nullptr)->cancel();
+    finish({EKWS_E_CONNECT_TIMEOUT, "no answer"});  // first: what ends below is not tried elsewhere
+    if (dialer_) dialer_->cancel();
     if (const auto connection = connection_) connection->close(net::kNormalClosure, {});
-    finish({EKWS_E_CONNECT_TIMEOUT, "no answer"});
   }
 
   net::Response on_request(net::Connection&, const net::Request&) override { return {}; }
@@ -64,10 +58,20 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
     if (why.code == EKWS_E_HANDSHAKE_STATUS && config_.probe_any_status) {
       return finish({EKWS_OK, "reached; the path was not checked (" + why.text + ")"});
     }
-    finish(why);
+    if (finished_) return;
+    if (!first_) first_ = why;
+    // At the next address of that name: a rule would get there, too.
+    if (!dialer_->go_on(done())) finish(first_);
   }
 
  private:
+  net::Dialer::Done done() {
+    return [self = shared_from_this()](Fd fd, const net::Address& remote, const Error& error) {
+      if (error) return self->finish(self->first_ ? self->first_ : error);
+      self->dialled(std::move(fd), remote);
+    };
+  }
+
   void dialled(Fd fd, const net::Address& remote) {
     try {
       const auto& dial = config_.dial;
@@ -99,6 +103,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
   std::shared_ptr<net::Dialer> dialer_;
   std::shared_ptr<net::Connection> connection_;
   std::shared_ptr<Attempt> self_;  ///< the connection refers to us until it is closed
+  Error first_;                    ///< why the first address that accepted would not do
   bool finished_ = false;
 };
 

@@ -40,6 +40,13 @@ void Dialer::start(const Address& behind) {
   }
 }
 
+bool Dialer::go_on(Done done) {
+  if (left_.empty()) return false;
+  done_ = std::move(done);
+  try_next();
+  return true;
+}
+
 void Dialer::cancel() {
   done_ = nullptr;
   finish({}, {});

@@ -30,6 +30,9 @@ class Dialer : public NameWaiter, public std::enable_shared_from_this<Dialer> {
   /// not before start() has returned; never after cancel(). Where `behind` is one of the addresses, the one behind it
   /// is the first, and it is the last.
   void start(const Address& behind = {});
+  /// After `done` got a socket: tries the addresses behind that one. False where there are none. The new `done` may
+  /// come at once.
+  bool go_on(Done done);
   void cancel();
 
  private:
