@@ -177,8 +177,9 @@ EKWS_API const char* ekws_build_info(void);
 EKWS_API int32_t ekws_create(const char* config, size_t config_len, ekws_subscription* out, ekws_error* err);
 
 /* Joins or opens the endpoint (listener or client connection) in the background; how that goes is told on the event
- * channel, and a failure that time may heal is a state there. Fails at once only with class config
- * (EKWS_E_CONFIG_CONFLICT) or internal. A second start is EKWS_E_ARGUMENT. */
+ * channel, and a failure that time may heal is a state there. Waits for the endpoint's io thread to have taken it on,
+ * which has no I/O to wait for. Fails at once only with class config (EKWS_E_CONFIG_CONFLICT) or internal: after
+ * EKWS_E_MEMORY nothing was started, and it may be called again. A second start is EKWS_E_ARGUMENT. */
 EKWS_API int32_t ekws_start(ekws_subscription sub, ekws_error* err);
 
 /* Gives a new duplicate (close-on-exec, non-blocking) of the channel's eventfd; the caller owns and closes it. It
