@@ -19,6 +19,8 @@ type document struct {
 	MergeDefault   bool           `json:"mergeDefault,omitempty"` // the host has not laid the group `default` under props
 	DefaultGroup   map[string]any `json:"defaultGroup,omitempty"` // what the environment sets in that group
 	DataServerPort string         `json:"dataServerPort,omitempty"`
+	RestPort       string         `json:"restPort,omitempty"`
+	RPCPort        string         `json:"rpcPort,omitempty"`
 	Root           string         `json:"root"` // relative paths are relative to it
 	Label          string         `json:"label,omitempty"`
 	ProbeAnyStatus bool           `json:"probeAnyStatus,omitempty"` // any HTTP answer counts as reached
@@ -72,6 +74,7 @@ func gather(ctx api.StreamContext, d document) (document, error) {
 	d.WebsocketYaml = groupsBeside(d.KuiperYaml)
 	d.DefaultGroup = defaultGroup(os.Environ())
 	d.DataServerPort = os.Getenv(dataServerVariable)
+	d.RestPort, d.RPCPort = os.Getenv(restVariable), os.Getenv(rpcVariable)
 	return d, nil
 }
 

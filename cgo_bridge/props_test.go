@@ -16,6 +16,8 @@ func TestDocumentGathers(t *testing.T) {
 	file := touch(t, ctx.root, "etc/kuiper.yaml")
 	groups := touch(t, ctx.root, "etc/sources/websocket.yaml")
 	t.Setenv(dataServerVariable, "10091")
+	t.Setenv(restVariable, "9082")
+	t.Setenv(rpcVariable, "20499")
 	t.Setenv("WEBSOCKET__DEFAULT__PATH", "/x")
 	d, err := ruleDocument(ctx, map[string]any{"addr": "h:1", "requestHeader": map[any]any{"X": []any{"1"}}})
 	if err != nil {
@@ -27,7 +29,7 @@ func TestDocumentGathers(t *testing.T) {
 	}
 	var got, want any
 	wanted := `{"props":{"addr":"h:1","requestHeader":{"X":["1"]}},"kuiperYaml":"` + file + `","websocketYaml":"` + groups +
-		`","defaultGroup":{"path":"/x"},"dataServerPort":"10091","root":"` + ctx.root + `"}`
+		`","defaultGroup":{"path":"/x"},"dataServerPort":"10091","restPort":"9082","rpcPort":"20499","root":"` + ctx.root + `"}`
 	if err := json.Unmarshal(text, &got); err != nil {
 		t.Fatal(err)
 	}

@@ -78,6 +78,10 @@ Document read_document(const char* json, std::size_t length) {
       document.merge_default = read_bool(member.value, key);
     } else if (key == "dataServerPort") {
       document.data_server_port = read_string(member.value, key);
+    } else if (key == "restPort") {
+      document.rest_port = read_string(member.value, key);
+    } else if (key == "rpcPort") {
+      document.rpc_port = read_string(member.value, key);
     } else if (key == "root") {
       document.root = read_string(member.value, key);
     } else if (key == "label") {

@@ -16,6 +16,8 @@ struct Document {
   rapidjson::Value* default_group = nullptr;  ///< what the host's environment sets in the group `default`, or null
   bool merge_default = false;                 ///< the host has not laid the group `default` under the properties
   std::string data_server_port;  ///< of the host's environment, which moves its own data server; empty: not set there
+  std::string rest_port;         ///< the same of its REST interface
+  std::string rpc_port;          ///< the same of what its command line tool talks to
   std::string root;              ///< folder that relative paths are relative to
   std::string label;
   bool probe_any_status = false;

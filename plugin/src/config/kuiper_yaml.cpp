@@ -7,6 +7,9 @@ namespace ekws::config {
 SourceSection read_source_section(const std::string& file, std::vector<std::string>& warnings) {
   SourceSection section;
   with_yaml(file, warnings, [&](Yaml& yaml) {
+    yaml_node_t* basic = yaml.find(yaml.root(), "basic");
+    section.rest_port = Yaml::scalar(yaml.find(basic, "restPort"));
+    section.rpc_port = Yaml::scalar(yaml.find(basic, "port"));
     yaml_node_t* source = yaml.find(yaml.root(), "source");
     if (source == nullptr || source->type != YAML_MAPPING_NODE) {
       return warnings.push_back(file + " has no section \"source\"");

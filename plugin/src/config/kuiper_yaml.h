@@ -1,5 +1,5 @@
 // What we need of the host's kuiper.yaml: the section `source`, where its documentation tells users to set the port,
-// and `security.tls`.
+// `security.tls`, and the ports of its own.
 #pragma once
 
 #include <optional>
@@ -17,7 +17,9 @@ struct TlsFiles {
 struct SourceSection {
   std::optional<std::string> ip;
   std::optional<std::string> port;
-  TlsFiles tls;  ///< httpServerTls; paths as written
+  TlsFiles tls;                          ///< httpServerTls; paths as written
+  std::optional<std::string> rest_port;  ///< of the section `basic`
+  std::optional<std::string> rpc_port;   ///< `port` there
 };
 
 /// Keys are found without case, as the host does. A file or section that is missing or broken is told in `warnings`,

@@ -165,12 +165,23 @@ void read_port(const Props& props, const SourceSection& section, const std::stri
   }
 }
 
+/// eKuiper opens its sources first, and does not start where a port of its own is taken by then.
+void refuse_host_port(std::uint16_t port, const std::string& environment, const std::optional<std::string>& file,
+                      std::uint16_t unless_set, const char* whose) {
+  if (port != as_port(environment).value_or(as_port(file).value_or(unless_set))) return;
+  refuse("httpServerPort", std::to_string(port),
+         std::string("another port: this one is eKuiper's own (") + whose + "), and it could not start again");
+}
+
 Listen read_listen(const Props& props, const Document& document, std::vector<std::string>& warnings) {
   SourceSection section;
   if (!document.kuiper_yaml.empty()) section = read_source_section(document.kuiper_yaml, warnings);
   Listen listen;
   listen.ip = read_ip(props, section, document.kuiper_yaml);
   read_port(props, section, document.kuiper_yaml, listen, warnings);
+  refuse_host_port(listen.port, document.rest_port, section.rest_port, 9081,
+                   "restPort in the section basic of kuiper.yaml");
+  refuse_host_port(listen.port, document.rpc_port, section.rpc_port, 20498, "port in the section basic of kuiper.yaml");
   listen.data_server_port =
       as_port(document.data_server_port)
           .value_or(

@@ -53,6 +53,35 @@ TEST_F(ConfigListen, DefaultsWithoutAnything) {
   EXPECT_TRUE(config.warnings.empty());
 }
 
+// With one of them taken by a source, which the host opens first, it does not start any more.
+TEST_F(ConfigListen, ThePortsOfTheHostItselfAreRefused) {
+  const auto refused = [&](const std::string& yaml, int port, const std::string& environment = "") {
+    const std::string config = test::document(R"({"datasource":"/a","httpServerPort":)" + std::to_string(port) + "}",
+                                              R"("kuiperYaml":)" + test::quoted(file(yaml)) + environment);
+    try {
+      test::parse_text(config);
+    } catch (const Failure& failure) {
+      const std::string& text = failure.error().text;
+      EXPECT_NE(text.find("httpServerPort"), std::string::npos) << text;
+      EXPECT_NE(text.find("this one is eKuiper's own"), std::string::npos) << text;
+      return true;
+    }
+    return false;
+  };
+  const std::string moved = "basic: {restPort: 9082, port: 20499}\nsource: {}\n";
+  EXPECT_TRUE(refused("source: {}\n", 9081));
+  EXPECT_TRUE(refused("source: {}\n", 20498));
+  EXPECT_TRUE(refused(moved, 9082));
+  EXPECT_TRUE(refused(moved, 20499));
+  EXPECT_FALSE(refused(moved, 9081));
+  EXPECT_FALSE(refused(moved, 20498));
+  EXPECT_TRUE(refused(moved, 9083, R"(,"restPort":"9083")"));
+  EXPECT_FALSE(refused(moved, 9082, R"(,"restPort":"9083")"));
+  EXPECT_TRUE(refused(moved, 20500, R"(,"rpcPort":"20500")"));
+  EXPECT_TRUE(refused("source: {httpServerPort: 9081}\n", 9081));
+  EXPECT_THROW(listen(file("source: {httpServerPort: 9081}\n")), Failure) << "whoever has set it";
+}
+
 TEST_F(ConfigListen, TheGroupComesFirstThenTheFile) {
   const std::string yaml = file(kSection);
   Config config = listen(yaml);
