@@ -101,15 +101,24 @@ func TestPortTakenByAnotherProcessHeals(t *testing.T) {
 	f.waitConnection(t, connected)
 }
 
-// Whoever has it is named: not the data server where it is the REST interface, or other streams on another IP.
-func TestPortTakenByAnotherPartOfTheHost(t *testing.T) {
+// With such a port taken by a source, which it opens first, eKuiper would not start again.
+func TestPortThatTheHostNeeds(t *testing.T) {
 	t.Parallel()
 	h := sharedHost(t)
 	rest, err := url.Parse(h.URL())
 	must(t, err)
-	f := newFlow(t, h, stream{Props: map[string]any{"httpServerIp": "127.0.0.1", "httpServerPort": rest.Port()}}, kuiper.RuleOptions{})
+	contains(t, refusedRule(t, h, map[string]any{"httpServerPort": rest.Port()}), "httpServerPort: "+rest.Port()+" is not allowed",
+		"this one is eKuiper's own (restPort in the section basic of kuiper.yaml)")
+}
+
+// Whoever has it is named: not the data server where it is another part, or other streams on another IP.
+func TestPortTakenByAnotherPartOfTheHost(t *testing.T) {
+	t.Parallel()
+	h := sharedHost(t)
+	part := h.PprofPort()
+	f := newFlow(t, h, stream{Props: map[string]any{"httpServerIp": "127.0.0.1", "httpServerPort": part}}, kuiper.RuleOptions{})
 	text := f.waitLoss(t)
-	contains(t, text, rest.Host, "by another part of this eKuiper process")
+	contains(t, text, fmt.Sprintf("127.0.0.1:%d", part), "by another part of this eKuiper process")
 	lacks(t, text, "data server")
 
 	port, err := kuiper.FreePort()

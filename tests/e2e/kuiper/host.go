@@ -221,6 +221,9 @@ func (h *Host) Dir() string { return h.dir }
 // ServerPort is the port that kuiper.yaml documents for the data server: our listener's.
 func (h *Host) ServerPort() int { return h.serverPort }
 
+// PprofPort is one more that this process listens on.
+func (h *Host) PprofPort() int { return h.pprofPort }
+
 // BuiltinPort is where the environment has put the host's own data server: that of websocketBuiltin in server mode.
 func (h *Host) BuiltinPort() int { return h.dataPort }
 
