@@ -13,8 +13,9 @@ const (
 	baseVariable = "KuiperBaseKey"
 	// dataServerVariable moves the host's own data server off the port that kuiper.yaml documents.
 	dataServerVariable = "KUIPER__SOURCE__HTTPSERVERPORT"
-	restVariable       = "KUIPER__BASIC__RESTPORT"
-	rpcVariable        = "KUIPER__BASIC__PORT"
+	// restVariable and rpcVariable move ports that the host cannot start without.
+	restVariable = "KUIPER__BASIC__RESTPORT"
+	rpcVariable  = "KUIPER__BASIC__PORT"
 	// defaultGroupVariables begins the names of variables that the host lays over the group `default` of websocket.yaml:
 	// WEBSOCKET__DEFAULT__ADDR, WEBSOCKET__DEFAULT__HTTPSERVERTLS__CERTFILE.
 	defaultGroupVariables = "WEBSOCKET__DEFAULT__"

@@ -144,8 +144,7 @@ func (s *source) close(sub subscription) error {
 		if err == nil || classOf(err) == classClosed {
 			return nil
 		}
-		var ce *coreError
-		if !errors.As(err, &ce) || ce.code != codeMemory || time.Now().After(end) {
+		if !passes(err) || time.Now().After(end) {
 			return err
 		}
 	}

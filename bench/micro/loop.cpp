@@ -1,11 +1,14 @@
 // What each micro benchmark is held against, as loop/<its name>: a plain loop over the same bytes, so that the ratio
-// says something on any machine. The loops are those of tests/guard.
+// says something on any machine.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
 #include <vector>
 
+#include "guard/reference.h"
 #include "text.h"
+
+using ekws_guard::xor_words;
 
 namespace {
 
@@ -14,19 +17,6 @@ constexpr std::size_t kRecords = 256;       // that are queued together
 
 void bytes_of(benchmark::State& state, std::size_t bytes) {
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * bytes));
-}
-
-/// A look at each byte, word by word, and its unmasking.
-std::uint64_t xor_words(char* data, std::size_t size) {
-  std::uint64_t seen = 0;
-  for (std::size_t i = 0; i + 8 <= size; i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, data + i, 8);
-    word ^= 0x3d21fa373d21fa37U;
-    seen |= word;
-    std::memcpy(data + i, &word, 8);
-  }
-  return seen;
 }
 
 void one_text(benchmark::State& state, std::string (*make)(std::size_t)) {

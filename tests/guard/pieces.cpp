@@ -11,6 +11,7 @@
 #include "data/queue.h"
 #include "net/frame_reader.h"
 #include "net/unmask.h"
+#include "reference.h"
 
 namespace {
 
@@ -56,18 +57,7 @@ void read_frames(std::vector<char>& bytes, std::size_t expected, std::size_t mes
   check(got == messages, "messages are missing");
 }
 
-/// What cannot be saved: a look at each byte, word by word, and its unmasking.
-void xor_words(char* data, std::size_t size) {
-  std::uint64_t seen = 0;
-  for (std::size_t i = 0; i + 8 <= size; i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, data + i, 8);
-    word ^= 0x3d21fa373d21fa37U;
-    seen |= word;
-    std::memcpy(data + i, &word, 8);
-  }
-  check(seen != 0, "nothing was there");
-}
+void xor_words(char* data, std::size_t size) { check(ekws_guard::xor_words(data, size) != 0, "nothing was there"); }
 
 /// A text that is half ASCII, half not.
 const std::string& mixed() {

@@ -165,10 +165,15 @@ void read_port(const Props& props, const SourceSection& section, const std::stri
   }
 }
 
+/// A port of the host: its environment comes before kuiper.yaml.
+std::uint16_t host_port(const std::string& environment, const std::optional<std::string>& file,
+                        std::uint16_t unless_set) {
+  return as_port(environment).value_or(as_port(file).value_or(unless_set));
+}
+
 /// eKuiper opens its sources first, and does not start where a port of its own is taken by then.
-void refuse_host_port(std::uint16_t port, const std::string& environment, const std::optional<std::string>& file,
-                      std::uint16_t unless_set, const char* whose) {
-  if (port != as_port(environment).value_or(as_port(file).value_or(unless_set))) return;
+void refuse_port(std::uint16_t port, std::uint16_t of_host, const char* whose) {
+  if (port != of_host) return;
   refuse("httpServerPort", std::to_string(port),
          std::string("another port: this one is eKuiper's own (") + whose + "), and it could not start again");
 }
@@ -179,13 +184,12 @@ Listen read_listen(const Props& props, const Document& document, std::vector<std
   Listen listen;
   listen.ip = read_ip(props, section, document.kuiper_yaml);
   read_port(props, section, document.kuiper_yaml, listen, warnings);
-  refuse_host_port(listen.port, document.rest_port, section.rest_port, 9081,
-                   "restPort in the section basic of kuiper.yaml");
-  refuse_host_port(listen.port, document.rpc_port, section.rpc_port, 20498, "port in the section basic of kuiper.yaml");
-  listen.data_server_port =
-      as_port(document.data_server_port)
-          .value_or(
-              as_port(section.port).value_or(static_cast<std::uint16_t>(find_property("httpServerPort")->number)));
+  refuse_port(listen.port, host_port(document.rest_port, section.rest_port, 9081),
+              "restPort in the section basic of kuiper.yaml");
+  refuse_port(listen.port, host_port(document.rpc_port, section.rpc_port, 20498),
+              "port in the section basic of kuiper.yaml");
+  listen.data_server_port = host_port(document.data_server_port, section.port,
+                                      static_cast<std::uint16_t>(find_property("httpServerPort")->number));
   const Path path = given_path(props, {}, document.probe_any_status, warnings);
   listen.path = server_pattern(path.where, path.text, warnings);
   listen.max_connections = static_cast<std::uint64_t>(props.number("maxConnections"));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <new>
 #include <utility>
 
 #include "net/close_code.h"
@@ -163,7 +162,7 @@ void Endpoint::count_failure(int code) {
 void Endpoint::log(int level, const std::string& line) noexcept {
   try {
     for (const auto& subscription : subscriptions_) subscription->events().log(level, line);
-  } catch (const std::bad_alloc&) {
+  } catch (...) {
     // A line less is better than what it tells of left half done.
   }
 }

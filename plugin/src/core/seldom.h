@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "ekws/ekws.h"
+
 namespace ekws::core {
 
 /// Of each cause the first is told at once, and then one a minute at most, with how many were not. Bounded: beyond so
@@ -21,6 +23,14 @@ class Seldom {
 
   /// Empty: not now. Else what to put behind the line.
   std::optional<std::string> tell(const std::string& cause, Clock::time_point now);
+
+  /// Gives the line to log(level, line), as a warning where it is to be told, else at debug level. Whether it was told.
+  template <typename Log>
+  bool warn(const std::string& line, const std::string& cause, Log log) {
+    const auto missing = tell(cause, Clock::now());
+    log(missing ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line + missing.value_or(""));
+    return missing.has_value();
+  }
 
  private:
   struct Cause {

@@ -191,7 +191,7 @@ void ServerEndpoint::on_trouble(const Error& trouble) {
 }
 
 void ServerEndpoint::accept(Fd fd, const net::Address& remote) {
-  const std::string client = net::client_of(net::to_string(remote));
+  const std::string client = listen_.max_connections_per_ip == 0 ? "" : net::client_of(net::to_string(remote));
   net::Response answer = admit(client);
   const bool admitted = answer.status == kSwitchingProtocols;
   if (!admitted) {
@@ -322,15 +322,12 @@ void ServerEndpoint::on_closed(Peer& peer, const Error& why, bool was_open) {
 }
 
 void ServerEndpoint::Branch::warn_seldom(const std::string& line, const std::string& cause) {
-  const auto missing = warnings.tell(cause, Seldom::Clock::now());
-  log(missing ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line + missing.value_or(""));
+  warnings.warn(line, cause, [&](int level, const std::string& text) { log(level, text); });
 }
 
 /// Whoever sets up a peer wants to see why it does not get in; whoever scans our port must not fill the log.
 bool ServerEndpoint::warn_seldom(const std::string& line, const std::string& cause, Seldom& warnings) {
-  const auto missing = warnings.tell(cause, Seldom::Clock::now());
-  log(missing ? EKWS_LOG_WARN : EKWS_LOG_DEBUG, line + missing.value_or(""));
-  return missing.has_value();
+  return warnings.warn(line, cause, [&](int level, const std::string& text) { log(level, text); });
 }
 
 void ServerEndpoint::on_left(Peer& peer, const std::string& text) {

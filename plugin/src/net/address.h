@@ -24,6 +24,9 @@ std::optional<Address> ip_address(const std::string& ip, std::uint16_t port);
 /// "192.0.2.1:5000" or "[2001:db8::1]:5000"; "local" for a socket that has no IP address.
 std::string to_string(const Address& address);
 
+/// Whether both are the same IP address and port.
+inline bool operator==(const Address& a, const Address& b) { return to_string(a) == to_string(b); }
+
 /// Whose connections count as one client's, from what to_string gave: "192.0.2.1", the same for an IPv4 address within
 /// an IPv6 one; of IPv6 the network, "2001:db8::/64", in which a client has as many addresses as it likes.
 std::string client_of(const std::string& address);

@@ -56,8 +56,7 @@ void Dialer::resolved(std::vector<Address> addresses, const Error& error) {
   if (!done_) return;
   timer_.cancel();
   if (error) return finish({}, error);
-  const auto last = std::find_if(addresses.begin(), addresses.end(),
-                                 [&](const Address& each) { return to_string(each) == to_string(behind_); });
+  const auto last = std::find(addresses.begin(), addresses.end(), behind_);
   if (last != addresses.end()) std::rotate(addresses.begin(), last + 1, addresses.end());
   left_.assign(addresses.begin(), addresses.end());
   last_error_ = {EKWS_E_RESOLVE, host_ + " has no address"};

@@ -38,8 +38,7 @@ std::vector<Address> look_up(const std::string& host, std::uint16_t port, Error&
     std::memcpy(&address.storage, info->ai_addr, info->ai_addrlen);
     address.size = info->ai_addrlen;
     // Once each: glibc gives one as often as /etc/hosts has it.
-    const auto same = [&](const Address& other) { return to_string(other) == to_string(address); };
-    if (std::none_of(addresses.begin(), addresses.end(), same)) addresses.push_back(address);
+    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end()) addresses.push_back(address);
   }
   ::freeaddrinfo(found);
   return addresses;
