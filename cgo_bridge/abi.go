@@ -8,13 +8,12 @@ import "time"
 // core is the C core behind the ABI. Its functions may be called from any goroutine; only drain is for one goroutine
 // at a time per channel. Errors are *coreError.
 type core interface {
+	looper
 	// buildInfo is a line for people: versions of the core and of what is linked into it.
 	buildInfo() string
-	// create parses and checks a configuration document; the subscription it makes has no thread and no socket yet.
+	// create parses and checks a configuration document; the subscription it makes has no socket yet.
 	create(document []byte) (subscription, error)
 	start(s subscription) error
-	// wakeDescriptor gives a duplicate of the channel's eventfd (non-blocking, close-on-exec) that the caller owns.
-	wakeDescriptor(s subscription, ch channel) (int, error)
 	// drain moves what fits into bytes and records and never blocks.
 	drain(s subscription, ch channel, bytes []byte, records []record) (drained, error)
 	// counted is of a subscription that is not closed yet.
@@ -22,6 +21,18 @@ type core interface {
 	close(s subscription) error
 	// probe is the connectivity check; it blocks for up to timeout. The remark is for people and may be empty.
 	probe(document []byte, timeout time.Duration) (remark string, err error)
+}
+
+// looper is what the core leaves to whoever uses it: it has no thread of its own for sockets.
+type looper interface {
+	// loops says how many there are, numbered from 0.
+	loops() int
+	// loopDescriptor gives a descriptor (non-blocking, close-on-exec) that the caller owns and that is readable when the
+	// loop has something to do.
+	loopDescriptor(loop int) (int, error)
+	// runLoop does what the loop has to do, for a bounded time, and writes who has something to drain. One goroutine at
+	// a time on each loop.
+	runLoop(loop int, told []woken) (turn, error)
 }
 
 type subscription uint64
@@ -73,6 +84,20 @@ type record struct {
 func (r *record) payload(buffer []byte) []byte {
 	end := r.offset + r.length
 	return buffer[r.offset:end:end]
+}
+
+// woken has the layout of ekws_woken.
+type woken struct {
+	sub      subscription
+	ch       channel
+	reserved int32
+}
+
+// turn has the layout of ekws_turn.
+type turn struct {
+	woken    uint64
+	more     uint64
+	withinMs uint64
 }
 
 // drained has the layout of ekws_drained.

@@ -17,7 +17,7 @@ const (
 )
 
 // Connect joins or opens the endpoint in the background; how that goes is told through status. It fails only with
-// what time cannot heal. Where the machine has no descriptor, memory or thread left, it waits: the host calls it on a
+// what time cannot heal. Where the machine has no descriptor or memory left, it waits: the host calls it on a
 // goroutine of its own, and ends the wait by cancelling ctx or by Close.
 func (s *source) Connect(ctx api.StreamContext, status api.StatusChangeHandler) error {
 	own, cancel := context.WithCancel(ctx)
@@ -91,15 +91,10 @@ func (s *source) begin(ctx api.StreamContext, run *connected, status api.StatusC
 			return err
 		}
 	}
-	wake, err := openWake(s.core, run.sub, channelData)
-	if err != nil {
+	if err := s.loops.run(); err != nil {
 		return err
 	}
-	run.wake = wake
-	watcher, err := startWatcher(s.core, run.sub, ctx, status)
-	if err != nil {
-		return err
-	}
-	run.watcher = watcher
+	run.wake = openWake(s.loops, run.sub, channelData)
+	run.watcher = startWatcher(s.core, s.loops, run.sub, ctx, status)
 	return s.core.start(run.sub)
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-var noDescriptor = &coreError{code: codeDescriptors, text: "no descriptor for a queue's eventfd: Too many open files"}
+var noDescriptor = &coreError{code: codeDescriptors, text: "no descriptor to watch sockets with: Too many open files"}
 
-// short has the core lack a descriptor at create or at start; no error has it have one again.
-func (f *fakeCore) short(create, start error) {
+// short has the core lack a descriptor at create, for a loop, or at start; no error has it have one again.
+func (f *fakeCore) short(create, loop, start error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.createErr, f.startErr = create, start
+	f.createErr, f.loopErr, f.startErr = create, loop, start
 }
 
 func (f *fakeCore) created() int {
@@ -22,27 +22,28 @@ func (f *fakeCore) created() int {
 }
 
 func TestConnectWaitsForWhatTheMachineLacks(t *testing.T) {
-	for what, lack := range map[string]struct{ create, start error }{
+	for what, lack := range map[string]struct{ create, loop, start error }{
 		"create": {create: noDescriptor},
-		"start":  {start: &coreError{code: codeMemory, text: "no thread for sockets: Resource temporarily unavailable"}},
+		"a loop": {loop: noDescriptor},
+		"start":  {start: &coreError{code: codeMemory, text: "out of memory"}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			core := newFakeCore(t)
 			ctx, _ := newFakeContext(t)
 			rule := &fakeRule{}
-			s := newSource(core, nil)
+			s := sourceOf(core)
 			if err := s.Provision(ctx, map[string]any{"datasource": "/a"}); err != nil {
 				t.Fatal(err)
 			}
-			core.short(lack.create, lack.start)
+			core.short(lack.create, lack.loop, lack.start)
 			connected := make(chan error, 1)
 			go func() { connected <- s.Connect(ctx, rule.status) }()
 			eventually(t, "several tries", func() bool { return core.created() >= 4 })
 			if seen := rule.seen(); len(seen) != 1 || !strings.Contains(seen[0], "; next try 20") {
 				t.Errorf("the rule was told %q", seen)
 			}
-			core.short(nil, nil)
+			core.short(nil, nil, nil)
 			if err := <-connected; err != nil {
 				t.Fatalf("Connect: %v", err)
 			}
@@ -69,11 +70,11 @@ func TestStopWhileTheMachineLacksSomething(t *testing.T) {
 			core := newFakeCore(t)
 			ctx, cancel := newFakeContext(t)
 			rule := &fakeRule{}
-			s := newSource(core, nil)
+			s := sourceOf(core)
 			if err := s.Provision(ctx, nil); err != nil {
 				t.Fatal(err)
 			}
-			core.short(noDescriptor, nil)
+			core.short(noDescriptor, nil, nil)
 			connected := make(chan error, 1)
 			go func() { connected <- s.Connect(ctx, rule.status) }()
 			eventually(t, "the status", func() bool { return len(rule.seen()) == 1 })
@@ -93,7 +94,7 @@ func TestStopWhileTheMachineLacksSomething(t *testing.T) {
 					t.Errorf("Subscribe of a stopped rule: %v", err)
 				}
 			}
-			core.short(nil, nil)
+			core.short(nil, nil, nil)
 			time.Sleep(10 * time.Millisecond) // nothing may happen any more
 			if core.open() != 0 {
 				t.Error("it connected after it was stopped")
@@ -106,14 +107,14 @@ func TestStopWhileTheMachineLacksSomething(t *testing.T) {
 func TestProvisionWhereTheMachineLacksSomething(t *testing.T) {
 	core := newFakeCore(t)
 	core.warnings = []string{"property colour is not known"}
-	core.short(noDescriptor, nil)
+	core.short(noDescriptor, nil, nil)
 	ctx, _ := newFakeContext(t)
 	rule := &fakeRule{}
-	s := newSource(core, nil)
+	s := sourceOf(core)
 	if err := s.Provision(ctx, map[string]any{"datasource": "/a"}); err != nil {
 		t.Fatal(err)
 	}
-	core.short(nil, nil)
+	core.short(nil, nil, nil)
 	if err := s.Connect(ctx, rule.status); err != nil {
 		t.Fatal(err)
 	}

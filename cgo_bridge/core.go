@@ -10,8 +10,6 @@ package main
 #cgo nocallback ekws_create
 #cgo noescape ekws_start
 #cgo nocallback ekws_start
-#cgo noescape ekws_fd
-#cgo nocallback ekws_fd
 #cgo noescape ekws_drain
 #cgo nocallback ekws_drain
 #cgo noescape ekws_stats_get
@@ -20,6 +18,10 @@ package main
 #cgo nocallback ekws_close
 #cgo noescape ekws_probe
 #cgo nocallback ekws_probe
+#cgo noescape ekws_loop_fd
+#cgo nocallback ekws_loop_fd
+#cgo noescape ekws_run
+#cgo nocallback ekws_run
 #cgo noescape ekws_shim_symbol
 
 #ifndef _GNU_SOURCE
@@ -71,6 +73,14 @@ var (
 	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.connection)-unsafe.Offsetof(record{}.connection)]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.kind)-unsafe.Offsetof(record{}.kind)]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_record{}.arg)-unsafe.Offsetof(record{}.arg)]
+	_ = [1]struct{}{}[C.sizeof_ekws_woken-unsafe.Sizeof(woken{})]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_woken{}.subscription)-unsafe.Offsetof(woken{}.sub)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_woken{}.channel)-unsafe.Offsetof(woken{}.ch)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_woken{}.reserved)-unsafe.Offsetof(woken{}.reserved)]
+	_ = [1]struct{}{}[C.sizeof_ekws_turn-unsafe.Sizeof(turn{})]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_turn{}.woken)-unsafe.Offsetof(turn{}.woken)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_turn{}.more)-unsafe.Offsetof(turn{}.more)]
+	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_turn{}.within_ms)-unsafe.Offsetof(turn{}.withinMs)]
 	_ = [1]struct{}{}[C.sizeof_ekws_drained-unsafe.Sizeof(drained{})]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_drained{}.records)-unsafe.Offsetof(drained{}.records)]
 	_ = [1]struct{}{}[unsafe.Offsetof(C.ekws_drained{}.bytes)-unsafe.Offsetof(drained{}.bytes)]
@@ -107,13 +117,6 @@ func (linkedCore) create(document []byte) (subscription, error) {
 func (linkedCore) start(s subscription) error {
 	var e C.ekws_error
 	return failure(C.ekws_start(handle(s), &e), &e)
-}
-
-func (linkedCore) wakeDescriptor(s subscription, ch channel) (int, error) {
-	var fd C.int32_t = -1
-	var e C.ekws_error
-	code := C.ekws_fd(handle(s), C.int32_t(ch), &fd, &e)
-	return int(fd), failure(code, &e)
 }
 
 func (linkedCore) drain(s subscription, ch channel, bytes []byte, records []record) (drained, error) {
@@ -161,6 +164,26 @@ func (linkedCore) probe(document []byte, timeout time.Duration) (string, error) 
 		return "", err
 	}
 	return errorText(&e), nil
+}
+
+func (linkedCore) loops() int { return int(C.ekws_loops()) }
+
+func (linkedCore) loopDescriptor(loop int) (int, error) {
+	var fd C.int32_t = -1
+	var e C.ekws_error
+	code := C.ekws_loop_fd(C.uint32_t(loop), &fd, &e)
+	return int(fd), failure(code, &e)
+}
+
+func (linkedCore) runLoop(loop int, told []woken) (turn, error) {
+	var out turn
+	// Nothing but misuse fails here, and clearing a text costs more than most turns.
+	code := C.ekws_run(C.uint32_t(loop), (*C.ekws_woken)(unsafe.Pointer(unsafe.SliceData(told))), C.size_t(len(told)),
+		(*C.ekws_turn)(unsafe.Pointer(&out)), nil)
+	if code != C.EKWS_OK {
+		return turn{}, &coreError{code: int32(code), text: fmt.Sprintf("ekws_run of loop %d: code %d", loop, code)}
+	}
+	return out, nil
 }
 
 func handle(s subscription) C.ekws_subscription { return C.ekws_subscription{id: C.uint64_t(s)} }

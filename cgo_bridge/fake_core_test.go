@@ -25,6 +25,11 @@ type fakeCore struct {
 	count     counted
 	probed    []string
 	patience  time.Duration
+
+	loop    *loops
+	loopErr error // of loopDescriptor
+	fd      int   // of its one loop
+	rung    []woken
 }
 
 type fakeSub struct {
@@ -33,8 +38,8 @@ type fakeSub struct {
 }
 
 type fakeQueue struct {
-	fd      int
 	records []fakeRecord
+	told    bool // and not drained since
 	busy    bool
 }
 
@@ -48,7 +53,50 @@ type fakeRecord struct {
 var _ core = (*fakeCore)(nil)
 
 func newFakeCore(t *testing.T) *fakeCore {
-	return &fakeCore{t: t, subs: map[subscription]*fakeSub{}}
+	fd, _, errno := syscall.Syscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
+	if errno != 0 {
+		t.Fatalf("eventfd: %v", errno)
+	}
+	f := &fakeCore{t: t, subs: map[subscription]*fakeSub{}, fd: int(fd)}
+	f.loop = newLoops(f, nil)
+	return f
+}
+
+// sourceOf is a source of c, whose loops run.
+func sourceOf(c core) *source { return newSource(c, loopsOf(c), nil) }
+
+var linkedLoops = newLoops(loadCore(), nil)
+
+func loopsOf(c core) *loops {
+	if fake, ok := c.(interface{ fakeLoops() *loops }); ok {
+		return fake.fakeLoops()
+	}
+	return linkedLoops
+}
+
+func (f *fakeCore) fakeLoops() *loops { return f.loop }
+
+func (f *fakeCore) loops() int { return 1 }
+
+func (f *fakeCore) loopDescriptor(int) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.fd, f.loopErr
+}
+
+func (f *fakeCore) runLoop(_ int, told []woken) (turn, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var counter [8]byte
+	_, _ = syscall.Read(f.fd, counter[:])
+	n := copy(told, f.rung)
+	f.rung = f.rung[n:]
+	var out turn
+	out.woken = uint64(n)
+	if len(f.rung) > 0 {
+		out.more = 1
+	}
+	return out, nil
 }
 
 func (f *fakeCore) buildInfo() string { return "fake core" }
@@ -61,17 +109,9 @@ func (f *fakeCore) create(document []byte) (subscription, error) {
 		return 0, f.createErr
 	}
 	f.last++
-	sub := &fakeSub{}
-	for i := range sub.queues {
-		fd, _, errno := syscall.Syscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
-		if errno != 0 {
-			f.t.Fatalf("eventfd: %v", errno)
-		}
-		sub.queues[i].fd = int(fd)
-	}
-	f.subs[f.last] = sub
+	f.subs[f.last] = &fakeSub{}
 	for _, w := range f.warnings {
-		f.put(sub, channelEvents, fakeRecord{kind: kindLog, arg: logWarn, payload: []byte(w)})
+		f.put(f.last, channelEvents, fakeRecord{kind: kindLog, arg: logWarn, payload: []byte(w)})
 	}
 	return f.last, nil
 }
@@ -90,20 +130,6 @@ func (f *fakeCore) start(s subscription) error {
 	return f.startErr
 }
 
-func (f *fakeCore) wakeDescriptor(s subscription, ch channel) (int, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	sub := f.subs[s]
-	if sub == nil {
-		return -1, f.gone()
-	}
-	fd, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(sub.queues[ch].fd), syscall.F_DUPFD_CLOEXEC, 0)
-	if errno != 0 {
-		return -1, errno
-	}
-	return int(fd), nil
-}
-
 func (f *fakeCore) drain(s subscription, ch channel, bytes []byte, records []record) (drained, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -116,6 +142,7 @@ func (f *fakeCore) drain(s subscription, ch channel, bytes []byte, records []rec
 		f.t.Error("two drains of one channel at a time")
 	}
 	q.busy = true
+	q.told = false
 	f.mu.Unlock() // as the real one, which would answer EKWS_E_BUSY
 	f.mu.Lock()
 	q.busy = false
@@ -164,9 +191,6 @@ func (f *fakeCore) close(s subscription) error {
 		f.closeErrs = f.closeErrs[1:]
 		return err
 	}
-	for _, q := range sub.queues {
-		_ = syscall.Close(q.fd)
-	}
 	delete(f.subs, s)
 	return nil
 }
@@ -182,13 +206,16 @@ func (f *fakeCore) probe(document []byte, timeout time.Duration) (string, error)
 func (f *fakeCore) gone() error { return &coreError{code: 701, text: "the subscription is closed"} }
 
 // put queues a record; f.mu is held.
-func (f *fakeCore) put(sub *fakeSub, ch channel, r fakeRecord) {
-	q := &sub.queues[ch]
+func (f *fakeCore) put(s subscription, ch channel, r fakeRecord) {
+	q := &f.subs[s].queues[ch]
 	q.records = append(q.records, r)
-	if len(q.records) == 1 {
-		if _, err := syscall.Write(q.fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
-			f.t.Errorf("waking: %v", err)
-		}
+	if q.told {
+		return
+	}
+	q.told = true
+	f.rung = append(f.rung, woken{sub: s, ch: ch})
+	if _, err := syscall.Write(f.fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
+		f.t.Errorf("waking: %v", err)
 	}
 }
 
@@ -196,13 +223,12 @@ func (f *fakeCore) put(sub *fakeSub, ch channel, r fakeRecord) {
 func (f *fakeCore) push(ch channel, records ...fakeRecord) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	sub := f.subs[f.last]
-	if sub == nil {
+	if f.subs[f.last] == nil {
 		f.t.Error("push on a closed subscription")
 		return
 	}
 	for _, r := range records {
-		f.put(sub, ch, r)
+		f.put(f.last, ch, r)
 	}
 }
 

@@ -175,7 +175,7 @@ func running(t *testing.T) (*source, *fakeCore, *fakeRule, *fakeContext, context
 	core := newFakeCore(t)
 	ctx, cancel := newFakeContext(t)
 	rule := &fakeRule{}
-	s := newSource(core, nil)
+	s := sourceOf(core)
 	begin(t, s, ctx, rule)
 	t.Cleanup(func() { _ = s.Close(ctx) })
 	return s, core, rule, ctx, cancel

@@ -56,7 +56,7 @@ func serving(t *testing.T, address, path string) (*source, *fakeRule, *fakeConte
 	t.Helper()
 	ctx, cancel := newFakeContext(t)
 	rule := &fakeRule{}
-	s := newSource(linked(t), nil)
+	s := sourceOf(linked(t))
 	if err := s.Provision(ctx, serverProps(t, address, path)); err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +175,27 @@ func TestLinkedCoreKeepsOrderThroughFullQueues(t *testing.T) {
 	}
 }
 
+// Who waits for a loop must not keep its goroutine from the only processor.
+func TestLinkedCoreOnOneProcessor(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	for range 5 {
+		address := freeAddress(t)
+		s, rule, ctx, cancel := serving(t, address, "/a")
+		p := dialPeer(t, address, "/a")
+		for i := range 1000 {
+			if err := p.send(opText, fmt.Appendf(nil, "%d", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		eventually(t, "all messages", func() bool { return len(rule.received()) == 1000 })
+		if err := sourceOf(linked(t)).Ping(ctx, map[string]any{"addr": address, "datasource": "/a"}); err != nil {
+			t.Error(err)
+		}
+		cancel()
+		within(t, stopLimit, "Close", func() { _ = s.Close(ctx) })
+	}
+}
+
 func TestLinkedCoreStopsWhileTheRuleIsBehind(t *testing.T) {
 	address := freeAddress(t)
 	s, rule, ctx, cancel := serving(t, address, "/a")
@@ -203,7 +224,7 @@ func TestLinkedCoreStopsWhileDialling(t *testing.T) {
 	address := freeAddress(t)
 	ctx, cancel := newFakeContext(t)
 	rule := &fakeRule{}
-	s := newSource(linked(t), nil)
+	s := sourceOf(linked(t))
 	if err := s.Provision(ctx, map[string]any{"addr": address, "datasource": "/a"}); err != nil {
 		t.Fatal(err)
 	}
@@ -230,12 +251,12 @@ func TestLinkedCoreRefusesBadProperties(t *testing.T) {
 	props := serverProps(t, freeAddress(t), "/a")
 	props["pingInterval"] = "soon"
 	props["colour"] = "red"
-	err := newSource(linked(t), nil).Provision(ctx, props)
+	err := sourceOf(linked(t)).Provision(ctx, props)
 	if err == nil || classOf(err) != classConfig || !strings.Contains(err.Error(), "pingInterval") || !strings.Contains(err.Error(), "soon") {
 		t.Errorf("got class %d: %v", classOf(err), err)
 	}
 	delete(props, "pingInterval")
-	if err := newSource(linked(t), nil).Provision(ctx, props); err != nil {
+	if err := sourceOf(linked(t)).Provision(ctx, props); err != nil {
 		t.Fatal(err)
 	}
 	if got := ctx.log.matching("warn", "colour"); len(got) != 1 {
@@ -246,7 +267,7 @@ func TestLinkedCoreRefusesBadProperties(t *testing.T) {
 func TestLinkedCorePings(t *testing.T) {
 	ctx, _ := newFakeContext(t)
 	address := freeAddress(t)
-	s := newSource(linked(t), nil)
+	s := sourceOf(linked(t))
 	if err := s.Ping(ctx, serverProps(t, address, noPath)); err != nil {
 		t.Errorf("a free port: %v", err)
 	}
@@ -270,6 +291,9 @@ func TestLinkedCorePings(t *testing.T) {
 
 func TestLinkedCoreAnswersClosedHandles(t *testing.T) {
 	c := linked(t)
+	if err := loopsOf(c).run(); err != nil {
+		t.Fatal(err)
+	}
 	sub, err := c.create([]byte(`{"props":{"datasource":"/a"}}`))
 	if err != nil {
 		t.Fatal(err)
@@ -279,10 +303,9 @@ func TestLinkedCoreAnswersClosedHandles(t *testing.T) {
 	}
 	buffer, records := make([]byte, 10), make([]record, 1)
 	_, drainErr := c.drain(sub, channelData, buffer, records)
-	_, descriptorErr := c.wakeDescriptor(sub, channelData)
 	_, countedErr := c.counted(sub)
 	for what, err := range map[string]error{
-		"close": c.close(sub), "start": c.start(sub), "drain": drainErr, "fd": descriptorErr, "counted": countedErr, "invented": c.start(1 << 60),
+		"close": c.close(sub), "start": c.start(sub), "drain": drainErr, "counted": countedErr, "invented": c.start(1 << 60),
 	} {
 		var ce *coreError
 		if !errors.As(err, &ce) || ce.class() != classClosed || ce.text == "" {

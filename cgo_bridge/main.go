@@ -10,22 +10,25 @@ import (
 
 // What init found. Written once, before the host can ask for a source.
 var (
-	theCore core
-	theNote *loadNote
+	theCore  core
+	theLoops *loops
+	theNote  *loadNote
 )
 
 // Websocket is the symbol the host looks up for type `websocket`.
-func Websocket() api.Source { return newSource(theCore, theNote) }
+func Websocket() api.Source { return newSource(theCore, theLoops, theNote) }
 
 // init runs inside plugin.Open, in the host's start-up: a panic here would take the host down.
 func init() {
-	theCore, theNote = noCore{"the plugin did not load"}, &loadNote{}
+	broken := noCore{"the plugin did not load"}
+	theCore, theLoops, theNote = broken, newLoops(broken, nil), &loadNote{}
 	defer func() {
 		if v := recover(); v != nil {
 			theNote = newLoadNote(nil, true, panicError("loading the plugin", v).Error())
 		}
 	}()
 	theCore = loadCore()
+	theLoops = newLoops(theCore, hostLogger(hostSymbol))
 	theNote = load(theCore, hostSymbol, os.Getenv(takeOverVariable))
 }
 

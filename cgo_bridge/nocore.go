@@ -9,10 +9,12 @@ var _ core = noCore{}
 
 func (n noCore) err() error { return &coreError{code: codeInternal, text: n.reason} }
 
-func (n noCore) buildInfo() string                                 { return n.reason }
-func (n noCore) create([]byte) (subscription, error)               { return 0, n.err() }
-func (n noCore) start(subscription) error                          { return n.err() }
-func (n noCore) wakeDescriptor(subscription, channel) (int, error) { return -1, n.err() }
+func (n noCore) buildInfo() string                   { return n.reason }
+func (n noCore) create([]byte) (subscription, error) { return 0, n.err() }
+func (n noCore) start(subscription) error            { return n.err() }
+func (n noCore) loops() int                          { return 0 }
+func (n noCore) loopDescriptor(int) (int, error)     { return -1, n.err() }
+func (n noCore) runLoop(int, []woken) (turn, error)  { return turn{}, n.err() }
 func (n noCore) drain(subscription, channel, []byte, []record) (drained, error) {
 	return drained{}, n.err()
 }

@@ -27,6 +27,9 @@ func (s *source) Ping(ctx api.StreamContext, props map[string]any) error {
 	if deadline, set := ctx.Deadline(); set {
 		patience = max(min(patience, time.Until(deadline)), time.Millisecond)
 	}
+	if err := s.loops.run(); err != nil {
+		return err
+	}
 	remark, err := s.core.probe(document, patience)
 	if err != nil {
 		return err

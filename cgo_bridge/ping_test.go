@@ -41,7 +41,7 @@ func TestPingPaths(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			core := newFakeCore(t)
 			ctx, _ := newFakeContext(t)
-			if err := newSource(core, nil).Ping(ctx, c.props); err != nil {
+			if err := sourceOf(core).Ping(ctx, c.props); err != nil {
 				t.Fatal(err)
 			}
 			var d document
@@ -62,14 +62,14 @@ func TestPingAnswersAndRemarks(t *testing.T) {
 	core := newFakeCore(t)
 	ctx, _ := newFakeContext(t)
 	core.remark = "HTTP 404; the path was not checked"
-	if err := newSource(core, nil).Ping(ctx, nil); err != nil {
+	if err := sourceOf(core).Ping(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := ctx.log.matching("info", core.remark); len(got) != 1 {
 		t.Errorf("log: %q", ctx.log.lines)
 	}
 	core.probeErr = &coreError{code: 402, text: "127.0.0.1:1: connection refused"}
-	if err := newSource(core, nil).Ping(ctx, nil); !errors.Is(err, core.probeErr) {
+	if err := sourceOf(core).Ping(ctx, nil); !errors.Is(err, core.probeErr) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -80,11 +80,11 @@ func TestPingKeepsToAnEarlierDeadline(t *testing.T) {
 	early, cancel := context.WithTimeout(ctx.ctx, 2*time.Second)
 	defer cancel()
 	ctx.ctx = early
-	if err := newSource(core, nil).Ping(ctx, nil); err != nil || core.patience > 2*time.Second || core.patience <= 0 {
+	if err := sourceOf(core).Ping(ctx, nil); err != nil || core.patience > 2*time.Second || core.patience <= 0 {
 		t.Errorf("patience %v, %v", core.patience, err)
 	}
 	cancel()
-	if err := newSource(core, nil).Ping(ctx, nil); !errors.Is(err, context.Canceled) || len(core.probed) != 1 {
+	if err := sourceOf(core).Ping(ctx, nil); !errors.Is(err, context.Canceled) || len(core.probed) != 1 {
 		t.Errorf("a cancelled check answered %v after %d probes", err, len(core.probed))
 	}
 }

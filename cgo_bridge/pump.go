@@ -7,9 +7,9 @@ import (
 	"github.com/lf-edge/ekuiper/contract/v2/api"
 )
 
-// pump moves messages from the core to the rule, on one goroutine: a wait in Go's poller, then one crossing into C a
-// batch. While ingest blocks because the rule is behind, nothing is drained; the core's queue fills and it stops
-// reading its sockets.
+// pump moves messages from the core to the rule, on one goroutine: a wait to be told, then one crossing into C a batch.
+// While ingest blocks because the rule is behind, nothing is drained; the core's queue fills and it stops reading its
+// sockets.
 type pump struct {
 	core        core
 	sub         subscription

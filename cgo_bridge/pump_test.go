@@ -152,7 +152,7 @@ func TestBrokenDrainIsReportedOnceAndEndsThePump(t *testing.T) {
 			broken.fakeCore = newFakeCore(t)
 			ctx, _ := newFakeContext(t)
 			rule := &fakeRule{}
-			s := newSource(broken, nil)
+			s := sourceOf(broken)
 			begin(t, s, ctx, rule)
 			broken.push(channelData, numbered(1)...)
 			<-s.run.pump.ended

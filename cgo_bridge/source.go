@@ -20,6 +20,7 @@ const closeRest = 10 * time.Millisecond
 // Subscribe and Close in this order, and may leave the middle ones out.
 type source struct {
 	core     core
+	loops    *loops // of this core
 	note     *loadNote
 	settings *document // nil before Provision
 
@@ -38,9 +39,11 @@ type connected struct {
 	pump    *worker // nil: not subscribed
 }
 
-func newSource(c core, note *loadNote) *source { return &source{core: c, note: note} }
+func newSource(c core, l *loops, note *loadNote) *source {
+	return &source{core: c, loops: l, note: note}
+}
 
-// Provision checks the properties and keeps them. No socket, no thread. Where the machine lacks what it takes to check
+// Provision checks the properties and keeps them. No socket. Where the machine lacks what it takes to check
 // them, Connect does so.
 func (s *source) Provision(ctx api.StreamContext, props map[string]any) error {
 	s.note.tell(ctx.GetLogger())

@@ -17,7 +17,7 @@ func TestProvisionChecksAndKeepsNothingOpen(t *testing.T) {
 	core := newFakeCore(t)
 	core.warnings = []string{"property colour is not known"}
 	ctx, _ := newFakeContext(t)
-	s := newSource(core, nil)
+	s := sourceOf(core)
 	if err := s.Provision(ctx, map[string]any{"datasource": "/a"}); err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestProvisionFailsWithTheCoresError(t *testing.T) {
 	core := newFakeCore(t)
 	core.createErr = &coreError{code: 102, text: "pingInterval: 7x is not a duration"}
 	ctx, _ := newFakeContext(t)
-	err := newSource(core, nil).Provision(ctx, nil)
+	err := sourceOf(core).Provision(ctx, nil)
 	if err == nil || err.Error() != "websocket: pingInterval: 7x is not a duration" || classOf(err) != classConfig {
 		t.Errorf("got %v of class %d", err, classOf(err))
 	}
@@ -60,7 +60,7 @@ func TestConnectNamesItsUser(t *testing.T) {
 		core := newFakeCore(t)
 		provision, _ := newFakeContext(t)
 		provision.op = ""
-		s := newSource(core, nil)
+		s := sourceOf(core)
 		if err := s.Provision(provision, map[string]any{}); err != nil {
 			t.Fatal(err)
 		}
@@ -81,7 +81,7 @@ func TestConnectFailsOnWhatCannotHeal(t *testing.T) {
 	core := newFakeCore(t)
 	core.startErr = &coreError{code: 103, text: "the listener on 0.0.0.0:10081 has another limit"}
 	ctx, _ := newFakeContext(t)
-	s := newSource(core, nil)
+	s := sourceOf(core)
 	if err := s.Provision(ctx, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +102,7 @@ func TestConnectFailsOnWhatCannotHeal(t *testing.T) {
 
 func TestMisuseIsAnError(t *testing.T) {
 	ctx, _ := newFakeContext(t)
-	s := newSource(newFakeCore(t), nil)
+	s := sourceOf(newFakeCore(t))
 	rule := &fakeRule{}
 	if err := s.Close(ctx); err != nil {
 		t.Errorf("Close of a new source: %v", err)
@@ -193,7 +193,7 @@ func TestStopWithoutCancelledContext(t *testing.T) {
 func TestStopWhileConnectedOnly(t *testing.T) {
 	core := newFakeCore(t)
 	ctx, cancel := newFakeContext(t)
-	s := newSource(core, nil)
+	s := sourceOf(core)
 	if err := errors.Join(s.Provision(ctx, nil), s.Connect(ctx, func(string, string) {})); err != nil {
 		t.Fatal(err)
 	}
@@ -282,12 +282,15 @@ func TestCloseTellsOnceWhatWasCounted(t *testing.T) {
 }
 
 func TestHundredRoundsLeaveNothing(t *testing.T) {
-	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
 	core := newFakeCore(t)
+	if err := core.loop.run(); err != nil { // which stays
+		t.Fatal(err)
+	}
+	goroutines, descriptors := runtime.NumGoroutine(), openDescriptors(t)
 	for i := range 100 {
 		ctx, cancel := newFakeContext(t)
 		rule := &fakeRule{}
-		s := newSource(core, nil)
+		s := sourceOf(core)
 		begin(t, s, ctx, rule)
 		core.push(channelData, numbered(i)...)
 		core.push(channelEvents, fakeRecord{kind: kindState, arg: stateConnected})

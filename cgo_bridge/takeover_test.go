@@ -147,7 +147,7 @@ func TestLoadWithoutHostLogTellsTheFirstRule(t *testing.T) {
 	note := load(core, host(nil, nil), "")
 	ctx, _ := newFakeContext(t)
 	for range 2 {
-		if err := newSource(core, note).Provision(ctx, nil); err != nil {
+		if err := newSource(core, loopsOf(core), note).Provision(ctx, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -158,7 +158,7 @@ func TestLoadWithoutHostLogTellsTheFirstRule(t *testing.T) {
 
 func TestSourceWithoutCoreSaysWhy(t *testing.T) {
 	ctx, _ := newFakeContext(t)
-	s := newSource(noCore{"built without cgo"}, nil)
+	s := sourceOf(noCore{"built without cgo"})
 	for what, err := range map[string]error{"Provision": s.Provision(ctx, nil), "Ping": s.Ping(ctx, nil)} {
 		if err == nil || err.Error() != "websocket: built without cgo" {
 			t.Errorf("%s: %v", what, err)

@@ -1,30 +1,52 @@
 package main
 
-import "os"
+import (
+	"os"
+	"sync"
+)
 
-// wake waits for one channel of a subscription. The eventfd sits in Go's poller, so a source that waits holds no
-// thread; close ends a wait.
+// wake waits for one channel of a subscription to be told by a loop; close ends a wait.
 type wake struct {
-	file    *os.File
-	counter [8]byte
+	loops  *loops
+	who    woken
+	told   chan struct{} // holds one
+	closed chan struct{}
+	once   sync.Once
 }
 
-func openWake(c core, s subscription, ch channel) (*wake, error) {
-	fd, err := c.wakeDescriptor(s, ch)
-	if err != nil {
-		return nil, err
-	}
-	// The descriptor is a duplicate: the file closes it without touching the core's own. It is non-blocking, which is
-	// what makes NewFile hand it to the poller.
-	return &wake{file: os.NewFile(uintptr(fd), "ekws eventfd")}, nil
+// openWake begins as if it had been told: what was told before is not known.
+func openWake(l *loops, s subscription, ch channel) *wake {
+	w := &wake{loops: l, who: woken{sub: s, ch: ch}, told: make(chan struct{}, 1), closed: make(chan struct{})}
+	l.watch(w.who, w)
+	w.tell()
+	return w
 }
 
 // wait returns nil once the channel has gone from empty to not empty; drain until nothing is left before the next
 // wait. After close it returns os.ErrClosed.
 func (w *wake) wait() error {
-	_, err := w.file.Read(w.counter[:])
-	return err
+	select {
+	case <-w.told:
+		if done(w.closed) {
+			return os.ErrClosed
+		}
+		return nil
+	case <-w.closed:
+		return os.ErrClosed
+	}
+}
+
+func (w *wake) tell() {
+	select {
+	case w.told <- struct{}{}:
+	default: // it is told already
+	}
 }
 
 // close may be called from any goroutine and more than once.
-func (w *wake) close() { _ = w.file.Close() }
+func (w *wake) close() {
+	w.once.Do(func() {
+		w.loops.forget(w.who)
+		close(w.closed)
+	})
+}

@@ -20,14 +20,11 @@ type watcher struct {
 	quiet  atomic.Bool
 }
 
-func startWatcher(c core, s subscription, ctx api.StreamContext, status api.StatusChangeHandler) (*watcher, error) {
-	wake, err := openWake(c, s, channelEvents)
-	if err != nil {
-		return nil, err
-	}
+func startWatcher(c core, l *loops, s subscription, ctx api.StreamContext, status api.StatusChangeHandler) *watcher {
+	wake := openWake(l, s, channelEvents)
 	w := &watcher{events: newEvents(c, s), log: ctx.GetLogger(), status: status}
 	w.worker = startWorker(ctx, wake, func(own context.Context) { w.run(own, wake) })
-	return w, nil
+	return w
 }
 
 func (w *watcher) run(own context.Context, wake *wake) {

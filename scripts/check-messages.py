@@ -24,7 +24,7 @@ NOT_FOR_USERS = {
     "no row for property": "a slip of ours that every test would find",
     "PRI * HTTP/2.0": "bytes of a protocol",
     "text/plain; charset=utf-8": "bytes of a protocol",
-    "ekws eventfd": "a name in Go's poller",
+    "ekws loop": "a name in Go's poller",
     "the text given": "what a refusal is about where no file was named",
     "shared stream": "a part of who reads, as `rule r1` is",
 }

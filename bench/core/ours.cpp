@@ -4,8 +4,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
+#include <future>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "ekws/ekws.h"
@@ -33,12 +37,57 @@ void check(int code, const ekws_error& error) {
   if (code != EKWS_OK) throw std::runtime_error(std::string(error.text, error.text_len));
 }
 
-void wait_readable(int fd) {
-  pollfd waited{fd, POLLIN, 0};
-  ::poll(&waited, 1, -1);
-  std::uint64_t count = 0;
-  if (::read(fd, &count, sizeof count) < 0) throw std::runtime_error("eventfd");
-}
+/// The loops as the shim runs them, but on the thread that drains: in the host, too, a reader that has nothing to do
+/// leaves its thread to the loop.
+class Loops {
+ public:
+  Loops() : waited_(ekws_loops()) {
+    ekws_error error{};
+    for (std::uint32_t loop = 0; loop < waited_.size(); ++loop) {
+      waited_[loop].events = POLLIN;
+      check(ekws_loop_fd(loop, &waited_[loop].fd, &error), error);
+    }
+  }
+  ~Loops() {
+    for (const pollfd& one : waited_) ::close(one.fd);
+  }
+  Loops(const Loops&) = delete;
+  Loops& operator=(const Loops&) = delete;
+
+  /// Until the channel is told.
+  void wait_for(int channel) {
+    while (!std::exchange(told_[channel], false)) {
+      if (!run()) ::poll(waited_.data(), waited_.size(), -1);
+    }
+  }
+
+  /// Calls what waits for a loop.
+  void during(const std::function<void()>& call) {
+    auto done = std::async(std::launch::async, call);
+    while (done.wait_for(std::chrono::seconds(0)) != std::future_status::ready) {
+      if (!run()) ::poll(waited_.data(), waited_.size(), 1);
+    }
+    done.get();
+  }
+
+ private:
+  /// False where there is nothing more to do.
+  bool run() {
+    bool more = false;
+    for (std::uint32_t loop = 0; loop < waited_.size(); ++loop) {
+      ekws_woken woken[2]{};
+      ekws_turn turn{};
+      ekws_error error{};
+      check(ekws_run(loop, woken, 2, &turn, &error), error);
+      for (std::uint64_t i = 0; i < turn.woken; ++i) told_[woken[i].channel] = true;
+      more = more || turn.more != 0 || turn.woken != 0;
+    }
+    return more;
+  }
+
+  std::vector<pollfd> waited_;
+  bool told_[2] = {};
+};
 
 /// Where the shim has payloads put (cgo_bridge/slab.go): 16 KiB at a time, a larger one in memory of its own. Go's
 /// collector gives it other memory each time; here it is a MiB in turn.
@@ -85,16 +134,13 @@ void receive(const Work& work, const Ready& ready, const Received& received) {
   ekws_error error{};
   ekws_subscription sub{};
   check(ekws_create(config.data(), config.size(), &sub, &error), error);
-  int32_t data = -1;
-  int32_t events = -1;
-  check(ekws_fd(sub, EKWS_CHANNEL_DATA, &data, &error), error);
-  check(ekws_fd(sub, EKWS_CHANNEL_EVENTS, &events, &error), error);
-  check(ekws_start(sub, &error), error);
+  Loops loops;
+  loops.during([&] { check(ekws_start(sub, &error), error); });
   std::vector<ekws_record> records(256);  // as the shim
   Slabs slabs;
   ekws_drained drained{};
   for (bool listening = false; !listening;) {
-    wait_readable(events);
+    loops.wait_for(EKWS_CHANNEL_EVENTS);
     char* const room = slabs.room(0);
     check(ekws_drain(sub, EKWS_CHANNEL_EVENTS, room, slabs.size(), records.data(), records.size(), &drained, &error),
           error);
@@ -105,7 +151,7 @@ void receive(const Work& work, const Ready& ready, const Received& received) {
   ready(port);
   std::uint64_t left = work.messages;
   while (left > 0) {
-    wait_readable(data);
+    loops.wait_for(EKWS_CHANNEL_DATA);
     drained.needed = 0;
     do {
       char* const room = slabs.room(drained.needed);
@@ -122,7 +168,7 @@ void receive(const Work& work, const Ready& ready, const Received& received) {
       left -= messages;
     } while (drained.more != 0);
   }
-  check(ekws_close(sub, &error), error);
+  loops.during([&] { check(ekws_close(sub, &error), error); });
 }
 
 }  // namespace ekws_bench

@@ -28,7 +28,9 @@ void push_all(data::Queue& queue, const std::string& text) {
 
 void run(benchmark::State& state, bool push_counts, bool drain_counts) {
   const std::string text = ekws_bench::readings(static_cast<std::size_t>(state.range(0)));
-  data::Queue queue(kMany, kMany, [] {});
+  data::Wakeups wakeups;
+  data::Wakeup wakeup(wakeups, {});
+  data::Queue queue(kMany, kMany, wakeup, [] {});
   std::vector<char> bytes(64 * 1024);
   std::vector<ekws_record> records(kRecords);
   const auto part = [&state](bool counts, const auto& work) {

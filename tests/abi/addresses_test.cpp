@@ -54,7 +54,7 @@ class Stranger {
     const Socket peer(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     std::string request;
     char byte = 0;
-    while (!text.empty() && request.find("\r\n\r\n") == std::string::npos) {
+    while (request.find("\r\n\r\n") == std::string::npos) {
       if (::recv(peer.get(), &byte, 1, 0) != 1) return false;
       request += byte;
     }

@@ -19,7 +19,7 @@ constexpr int kLeastRounds = 200;
 constexpr int kRounds = 2'000;
 constexpr std::chrono::seconds kLong(5);
 
-/// Until all is there that stays: io threads, and a queue's second block of records, which are 256.
+/// Until all is there that stays, as a queue's second block of records, which are 256.
 constexpr int kWarmUp = 100;
 
 /// Many rounds after a warm-up.

@@ -86,6 +86,8 @@ static int check_functions(void) {
   ekws_drained drained = {0, 0, 0, 0};
   ekws_record record = {0, 0, 0, 0, 0, 0};
   ekws_stats stats = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+  ekws_woken woken = {{0}, 0, 0};
+  ekws_turn turn = {0, 0, 0};
   int32_t fd = -1;
   char bytes[64];
 
@@ -97,7 +99,8 @@ static int check_functions(void) {
   EXPECT(ekws_create(config, sizeof config - 1, &sub, &err) == EKWS_OK);
   EXPECT(err.code == EKWS_OK && err.text_len == 0);
   EXPECT(sub.id != 0);
-  EXPECT(ekws_fd(sub, EKWS_CHANNEL_DATA, &fd, &err) == EKWS_OK && fd >= 0);
+  EXPECT(ekws_loops() >= 1 && ekws_loop_fd(0, &fd, &err) == EKWS_OK && fd >= 0);
+  EXPECT(ekws_run(ekws_loops(), &woken, 1, &turn, &err) == EKWS_E_ARGUMENT && turn.woken == 0);
   EXPECT(ekws_drain(sub, EKWS_CHANNEL_EVENTS, bytes, sizeof bytes, &record, 1, &drained, &err) == EKWS_OK);
   EXPECT(drained.records == 0 && drained.more == 0);
   stats.struct_size = sizeof stats;

@@ -304,7 +304,7 @@ TEST(OutOfDescriptors, AListenerAtTheLimitSaysSoOnce) {
 TEST(OutOfDescriptors, IsNoFaultOfTheConfiguration) {
   for (const std::string& config : {std::string(R"({"props":{"datasource":"/x"},"kuiperYaml":"/etc/hostname"})"),
                                     client_config(1, "/x", R"(,"scheme":"wss","rootCaPath":"/etc/hostname")"),
-                                    client_config(1, "/x", R"(,"scheme":"wss")"), client_config(1, "/x")}) {
+                                    client_config(1, "/x", R"(,"scheme":"wss")")}) {
     ekws_subscription sub{};
     ekws_error error{};
     {
@@ -315,12 +315,21 @@ TEST(OutOfDescriptors, IsNoFaultOfTheConfiguration) {
   }
 }
 
+TEST(OutOfDescriptors, IsToldToWhoAsksForOneOfALoop) {
+  ekws_error error{};
+  int32_t fd = -1;
+  {
+    const ekws::test::NoMoreDescriptors none;
+    EXPECT_EQ(ekws_loop_fd(0, &fd, &error), EKWS_E_DESCRIPTORS);
+  }
+  EXPECT_THAT(error.text, HasSubstr("Too many open files"));
+  ASSERT_EQ(ekws_loop_fd(0, &fd, &error), EKWS_OK) << error.text;
+  ::close(fd);
+}
+
 TEST(OutOfDescriptors, IsAStateForAClientAndForAListener) {
   Listener listener;
   const auto port = free_port();
-  Reader first(server_config(free_port(), "/x"));  // the io thread is there
-  first.start();
-  ASSERT_TRUE(first.until_state(EKWS_STATE_CONNECTED));
   Reader client(client_config(listener.port(), "/x"));
   Reader server(server_config(port, "/x"));
   {

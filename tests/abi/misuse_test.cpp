@@ -35,6 +35,7 @@ class Misuse : public ::testing::Test {
   char bytes_[100];
   ekws_record records_[2];
   ekws_drained drained_{};
+  ekws_woken woken_[2];
   int32_t fd_ = -7;
 };
 
@@ -45,7 +46,6 @@ TEST_F(Misuse, HandlesThatAreClosedOrInvented) {
     stats.struct_size = sizeof stats;
     const std::function<int(ekws_error*)> entries[] = {
         [&](ekws_error* err) { return ekws_start(handle, err); },
-        [&](ekws_error* err) { return ekws_fd(handle, EKWS_CHANNEL_DATA, &fd_, err); },
         [&](ekws_error* err) {
           return ekws_drain(handle, EKWS_CHANNEL_DATA, bytes_, sizeof bytes_, records_, 2, &drained_, err);
         },
@@ -58,7 +58,24 @@ TEST_F(Misuse, HandlesThatAreClosedOrInvented) {
       EXPECT_EQ(entry(nullptr), EKWS_E_CLOSED);
     }
   }
+}
+
+TEST_F(Misuse, Loops) {
+  ASSERT_GE(ekws_loops(), 1U);
+  ekws_turn turn{};
+  for (const std::uint32_t loop : {ekws_loops(), UINT32_MAX}) {
+    EXPECT_EQ(ekws_loop_fd(loop, &fd_, &error_), EKWS_E_ARGUMENT);
+    EXPECT_THAT(error_.text, HasSubstr("loop"));
+    turn = {7, 7, 7};
+    EXPECT_EQ(ekws_run(loop, woken_, 2, &turn, &error_), EKWS_E_ARGUMENT);
+    EXPECT_THAT(error_.text, HasSubstr("loop"));
+    EXPECT_EQ(turn.woken + turn.more + turn.within_ms, 0U) << "written where it fails, too";
+  }
   EXPECT_EQ(fd_, -7) << "written on success only";
+  EXPECT_EQ(ekws_loop_fd(0, nullptr, &error_), EKWS_E_ARGUMENT);
+  EXPECT_EQ(ekws_run(0, nullptr, 2, &turn, &error_), EKWS_E_ARGUMENT);
+  EXPECT_EQ(ekws_run(0, woken_, 0, &turn, &error_), EKWS_E_ARGUMENT);
+  EXPECT_EQ(ekws_run(0, woken_, 2, nullptr, &error_), EKWS_E_ARGUMENT);
 }
 
 TEST_F(Misuse, Null) {
@@ -68,7 +85,6 @@ TEST_F(Misuse, Null) {
   EXPECT_EQ(out.id, 42U);
   EXPECT_EQ(ekws_create(kConfig.data(), kConfig.size(), nullptr, &error_), EKWS_E_ARGUMENT);
   EXPECT_EQ(ekws_create(nullptr, 0, nullptr, nullptr), EKWS_E_ARGUMENT);
-  EXPECT_EQ(ekws_fd(open_, EKWS_CHANNEL_DATA, nullptr, &error_), EKWS_E_ARGUMENT);
   EXPECT_EQ(ekws_drain(open_, EKWS_CHANNEL_DATA, nullptr, 1, records_, 2, &drained_, &error_), EKWS_E_ARGUMENT);
   EXPECT_EQ(ekws_drain(open_, EKWS_CHANNEL_DATA, bytes_, 1, nullptr, 2, &drained_, &error_), EKWS_E_ARGUMENT);
   EXPECT_EQ(ekws_drain(open_, EKWS_CHANNEL_DATA, bytes_, 1, records_, 2, nullptr, &error_), EKWS_E_ARGUMENT);
@@ -79,7 +95,6 @@ TEST_F(Misuse, Null) {
 
 TEST_F(Misuse, Channels) {
   for (const int channel : {-1, 2, 1'000'000, INT32_MIN}) {
-    EXPECT_EQ(ekws_fd(open_, channel, &fd_, &error_), EKWS_E_ARGUMENT);
     EXPECT_EQ(ekws_drain(open_, channel, bytes_, 1, records_, 2, &drained_, &error_), EKWS_E_ARGUMENT);
     EXPECT_THAT(error_.text, HasSubstr("channel"));
   }

@@ -1,9 +1,7 @@
-// A subscription as the shim uses it: create, start, wait on the descriptors, drain.
+// A subscription as the shim uses it: create, start, wait to be told, drain.
 #pragma once
 
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -11,6 +9,7 @@
 #include <vector>
 
 #include "ekws/ekws.h"
+#include "loops.h"
 
 constexpr std::chrono::seconds kDeadline(20);
 
@@ -36,15 +35,13 @@ class Reader {
  public:
   explicit Reader(const std::string& config) {
     EXPECT_EQ(ekws_create(config.data(), config.size(), &sub_, &error), EKWS_OK) << error.text;
-    for (const int channel : {EKWS_CHANNEL_DATA, EKWS_CHANNEL_EVENTS}) {
-      EXPECT_EQ(ekws_fd(sub_, channel, &fds_[channel], &error), EKWS_OK) << error.text;
-    }
+    loops::watch(sub_);
   }
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
   ~Reader() {
     ekws_close(sub_, nullptr);
-    for (const int fd : fds_) ::close(fd);
+    loops::forget(sub_);
   }
 
   Reader& start() {
@@ -139,21 +136,19 @@ class Reader {
     for (;;) {
       if (condition()) return true;
       if (std::chrono::steady_clock::now() >= end) return false;
-      pollfd waited[] = {{fds_[EKWS_CHANNEL_EVENTS], POLLIN, 0}, {fds_[EKWS_CHANNEL_DATA], POLLIN, 0}};
+      bool came = take(EKWS_CHANNEL_EVENTS);
+      if (with_data && take(EKWS_CHANNEL_DATA)) came = true;
       // In slices: the condition may be about something else than what comes here.
-      ::poll(waited, with_data ? 2 : 1, 10);
-      if ((waited[0].revents & POLLIN) != 0) take(EKWS_CHANNEL_EVENTS);
-      if (with_data && (waited[1].revents & POLLIN) != 0) take(EKWS_CHANNEL_DATA);
+      if (!came) loops::wait(std::chrono::milliseconds(10));
     }
   }
-  void take(int channel) {
-    std::uint64_t count = 0;
-    EXPECT_EQ(::read(fds_[channel], &count, sizeof count), static_cast<ssize_t>(sizeof count));
+  bool take(int channel) {
+    if (!loops::told(sub_, channel)) return false;
     drain(channel);
+    return true;
   }
 
   ekws_subscription sub_{};
-  int32_t fds_[2] = {-1, -1};
   std::vector<char> bytes_ = std::vector<char>(64 * 1024);
   std::size_t messages_ = 0;
 };

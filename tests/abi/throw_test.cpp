@@ -71,13 +71,9 @@ TEST(Throw, CreateThatFailsAnyway) {
   }
 }
 
-TEST(Throw, Fd) {  // allocates nothing now; if it ever does, it must be able to fail
-  Reader reader(server());
+TEST(Throw, LoopFd) {  // allocates nothing now; if it ever does, it must be able to fail
   int32_t fd = -1;
-  for (long n = 1;
-       !survives(n, [&](ekws_error* err) { return ekws_fd(reader.handle(), EKWS_CHANNEL_DATA, &fd, err); });) {
-    ++n;
-  }
+  for (long n = 1; !survives(n, [&](ekws_error* err) { return ekws_loop_fd(0, &fd, err); });) ++n;
   EXPECT_EQ(::close(fd), 0);
 }
 
@@ -88,7 +84,6 @@ TEST(Throw, Stats) {
   for (long n = 1; !survives(n, [&](ekws_error* err) { return ekws_stats_get(reader.handle(), &stats, err); });) ++n;
 }
 
-// In a process of its own (as ctest runs it) this covers the start of the first io thread, too.
 TEST(Throw, StartOfAServer) {
   const auto port = free_port();
   Reader reader(server_config(port, "/x"));

@@ -70,7 +70,9 @@ const std::string& mixed() {
 }
 
 void queue_and_drain() {
-  data::Queue queue(1U << 30U, 1U << 30U, [] {});
+  data::Wakeups wakeups;
+  data::Wakeup wakeup(wakeups, {});
+  data::Queue queue(1U << 30U, 1U << 30U, wakeup, [] {});
   std::vector<ekws_record> records(256);
   std::size_t drained = 0;
   for (int turn = 0; turn < kMessages / 200; ++turn) {

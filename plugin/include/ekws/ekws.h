@@ -9,11 +9,17 @@
  *  3. Every function that can fail returns 0 or an EKWS_E_* code and, where `err` is not NULL, fills `*err`
  *     in both cases (code 0, empty text on success). The class of a code is code / 100 (EKWS_CLASS_*); decide by
  *     class, show the text.
- *  4. Any thread may call any function. ekws_drain on one channel of one subscription is for one thread at a
- *     time; a second one is answered EKWS_E_BUSY.
- *  5. Nothing blocks but ekws_close (until the io thread has let go: milliseconds) and ekws_probe (its timeout).
- *  6. The core never calls back, prints nothing, installs no signal handler. No C++ exception leaves a function.
- *  7. Times are milliseconds, or nanoseconds where the name says `_ns`; sizes are bytes. Integers in structs are
+ *  4. Any thread may call any function. ekws_run on one loop, and ekws_drain on one channel of one subscription, are
+ *     for one thread at a time; a second one is answered EKWS_E_BUSY.
+ *  5. The core has no thread of its own for sockets: it does what the caller runs (ekws_run). From the first
+ *     ekws_start or ekws_probe on, every loop whose descriptor was asked for (ekws_loop_fd), one at least, must be run
+ *     whenever it has something to do, until the process ends.
+ *  6. Nothing blocks but those that wait for a loop: ekws_start and ekws_close (milliseconds), ekws_probe (its timeout).
+ *     They must not be called by the thread that they wait for.
+ *  7. The core never calls back, prints nothing, installs no signal handler. No C++ exception leaves a function. Writing
+ *     to a peer that has left may raise SIGPIPE in the thread that runs the loop: it is to be blocked, ignored or
+ *     handled there, as Go's runtime does.
+ *  8. Times are milliseconds, or nanoseconds where the name says `_ns`; sizes are bytes. Integers in structs are
  *     host order. Structs only grow at the end, numbers are never used again.
  */
 #ifndef EKWS_EKWS_H
@@ -34,7 +40,7 @@ extern "C" {
 
 /* Bumped when a caller built against an older header would misread this one. Compare it with ekws_abi_version()
  * once, before anything else. */
-#define EKWS_ABI_VERSION 1u
+#define EKWS_ABI_VERSION 2u
 
 /* Classes: what a caller decides by. */
 enum {
@@ -101,8 +107,8 @@ typedef struct ekws_subscription {
   uint64_t id;
 } ekws_subscription;
 
-/* The two channels of a subscription. Each has a queue and an eventfd of its own, so that a reader of data that is
- * held up by its consumer does not hold up news about the connection. */
+/* The two channels of a subscription. Each has a queue of its own, so that a reader of data that is held up by its
+ * consumer does not hold up news about the connection. */
 enum { EKWS_CHANNEL_DATA = 0, EKWS_CHANNEL_EVENTS = 1 };
 
 /* Kinds of records on the data channel. An OPENED comes before the first message of a connection, a CLOSED after its
@@ -139,6 +145,19 @@ typedef struct ekws_drained {
   uint64_t more;    /* 1: the queue was not empty afterwards, call again without waiting */
 } ekws_drained;
 
+/* A channel that has something to drain. */
+typedef struct ekws_woken {
+  ekws_subscription subscription;
+  int32_t channel;
+  int32_t reserved; /* 0 */
+} ekws_woken;
+
+typedef struct ekws_turn {
+  uint64_t woken;     /* how many ekws_woken were written */
+  uint64_t more;      /* 1: there is more to do, call again without waiting */
+  uint64_t within_ms; /* not 0: call again within this time, whatever the descriptor says */
+} ekws_turn;
+
 /* Counters only grow; gauges are what is there now. `struct_size` is set by the caller. */
 typedef struct ekws_stats {
   uint64_t struct_size;
@@ -171,21 +190,30 @@ EKWS_API uint32_t ekws_abi_version(void);
 /* NUL-terminated text for people: version of the plugin and of what is linked in. Lives as long as the library. */
 EKWS_API const char* ekws_build_info(void);
 
-/* Parses and checks `config` (JSON, see docs/develop.md) and makes a subscription that is not started: no thread, no
- * socket. Warnings (unknown properties and the like) wait on the event channel. `*out` is written on success only; the
+/* How many loops there can be, numbered from 0: up to one a processor. Each endpoint is on one of them. */
+EKWS_API uint32_t ekws_loops(void);
+
+/* Makes the loop, if it is not there yet, and gives a new descriptor (close-on-exec, non-blocking; the caller owns and
+ * closes it) that is readable when the loop has something to do. It is for poll, select and epoll alone, edge-triggered
+ * too. Fails with EKWS_E_DESCRIPTORS or EKWS_E_MEMORY, and may be called again. */
+EKWS_API int32_t ekws_loop_fd(uint32_t loop, int32_t* fd, ekws_error* err);
+
+/* Does what a loop has to do whose descriptor was asked for, for a bounded time, and tells which readers to wake, of any loop. Does not wait for
+ * anything. Once `more` is 0, wait for the descriptor (or `within_ms`). A channel is told when it goes from empty to not
+ * empty, and again only after it was drained: a reader looks once when it begins, then whenever it is told, and drains
+ * until `more` is 0. */
+EKWS_API int32_t ekws_run(uint32_t loop, ekws_woken* woken, size_t woken_cap, ekws_turn* out, ekws_error* err);
+
+/* Parses and checks `config` (JSON, see docs/develop.md) and makes a subscription that is not started: no socket.
+ * Warnings (unknown properties and the like) wait on the event channel. `*out` is written on success only; the
  * caller ends it with ekws_close. Fails with class config, naming property, value and what is allowed. */
 EKWS_API int32_t ekws_create(const char* config, size_t config_len, ekws_subscription* out, ekws_error* err);
 
 /* Joins or opens the endpoint (listener or client connection) in the background; how that goes is told on the event
- * channel, and a failure that time may heal is a state there. Waits for the endpoint's io thread to have taken it on,
- * which has no I/O to wait for. Fails at once only with class config (EKWS_E_CONFIG_CONFLICT) or internal: after
+ * channel, and a failure that time may heal is a state there. Waits for the endpoint's loop to have taken it on, which
+ * has no I/O to wait for. Fails at once only with class config (EKWS_E_CONFIG_CONFLICT) or internal: after
  * EKWS_E_MEMORY nothing was started, and it may be called again. A second start is EKWS_E_ARGUMENT. */
 EKWS_API int32_t ekws_start(ekws_subscription sub, ekws_error* err);
-
-/* Gives a new duplicate (close-on-exec, non-blocking) of the channel's eventfd; the caller owns and closes it. It
- * becomes readable when the channel's queue goes from empty to not empty. Read it (8 bytes), then drain until `more`
- * is 0. */
-EKWS_API int32_t ekws_fd(ekws_subscription sub, int32_t channel, int32_t* fd, ekws_error* err);
 
 /* Moves as many records as fit into the caller's memory, oldest first. Does not block. Payloads lie in `bytes` in the
  * order of the records, with gaps. Draining below the low mark lets sockets be read again. */

@@ -101,18 +101,6 @@ int32_t ekws_start(ekws_subscription sub, ekws_error* err) {
   return guard(err, [&] { return Runtime::instance().start(find(sub)); });
 }
 
-int32_t ekws_fd(ekws_subscription sub, int32_t channel, int32_t* fd, ekws_error* err) {
-  return guard(err, [&]() -> Error {
-    if (fd == nullptr) return bad_argument("fd is NULL");
-    if (!is_channel(channel)) return bad_argument("no such channel");
-    const auto subscription = find(sub);
-    const auto& wakeup =
-        channel == EKWS_CHANNEL_DATA ? subscription->queue().wakeup() : subscription->events().wakeup();
-    *fd = wakeup.duplicate().release();
-    return {};
-  });
-}
-
 int32_t ekws_drain(ekws_subscription sub, int32_t channel, void* bytes, size_t bytes_cap, ekws_record* records,
                    size_t records_cap, ekws_drained* out, ekws_error* err) {
   return guard(err, [&]() -> Error {
@@ -131,6 +119,26 @@ int32_t ekws_drain(ekws_subscription sub, int32_t channel, void* bytes, size_t b
     }
     *out = batch.out();
     return {};
+  });
+}
+
+uint32_t ekws_loops(void) { return static_cast<uint32_t>(Runtime::loops()); }
+
+int32_t ekws_loop_fd(uint32_t loop, int32_t* fd, ekws_error* err) {
+  return guard(err, [&]() -> Error {
+    if (fd == nullptr) return bad_argument("fd is NULL");
+    if (loop >= Runtime::loops()) return bad_argument("no such loop");
+    *fd = Runtime::instance().loop_descriptor(loop).release();
+    return {};
+  });
+}
+
+int32_t ekws_run(uint32_t loop, ekws_woken* woken, size_t woken_cap, ekws_turn* out, ekws_error* err) {
+  return guard(err, [&]() -> Error {
+    if (out == nullptr) return bad_argument("out is NULL");
+    *out = {};
+    if (woken == nullptr || woken_cap == 0) return bad_argument("there is no room for who is woken");
+    return Runtime::instance().run(loop, woken, woken_cap, *out);
   });
 }
 

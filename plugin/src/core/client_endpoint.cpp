@@ -34,7 +34,7 @@ std::string cause_of(const Error& why, const net::Address& remote) {
 
 }  // namespace
 
-ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config,
+ClientEndpoint::ClientEndpoint(std::shared_ptr<net::IoLoop> io, const config::Config& config,
                                std::shared_ptr<net::TlsContext> tls)
     : Endpoint(std::move(io), std::move(tls)),
       dial_(config.dial),

@@ -20,7 +20,7 @@ std::string with_address(const config::Dial& dial, const std::string& text);
 
 class ClientEndpoint : public Endpoint {
  public:
-  ClientEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config, std::shared_ptr<net::TlsContext> tls);
+  ClientEndpoint(std::shared_ptr<net::IoLoop> io, const config::Config& config, std::shared_ptr<net::TlsContext> tls);
   ~ClientEndpoint() override;
 
   /// Endpoints with the same key are the same connection: everything that the peer could tell apart is in it.

@@ -26,7 +26,7 @@ net::ConnectionLimits connection_limits(const config::Limits& limits) {
           limits.max_fragments,     limits.fragment_timeout,  limits.idle_timeout};
 }
 
-Endpoint::Endpoint(std::shared_ptr<net::IoThread> io, std::shared_ptr<net::TlsContext> tls)
+Endpoint::Endpoint(std::shared_ptr<net::IoLoop> io, std::shared_ptr<net::TlsContext> tls)
     : io_(std::move(io)), tls_(std::move(tls)) {}
 
 Endpoint::~Endpoint() {
@@ -77,8 +77,12 @@ void Endpoint::catch_up(Subscription& subscription) {
   if (!lost) subscription.events().state(state_, {});
 }
 
-void Endpoint::room() {
-  io_->post([self = shared_from_this()] { self->resume_resting(); });
+void Endpoint::room() noexcept {
+  try {
+    io_->post([self = shared_from_this()] { self->resume_resting(); });
+  } catch (...) {
+    io_->ask_to_recover();  // which does that
+  }
 }
 
 /// In turn: who gets to read and fills the queue again goes to the end.

@@ -14,7 +14,7 @@
 #include "core/peer.h"
 #include "core/subscription.h"
 #include "net/address.h"
-#include "net/io_pool.h"
+#include "net/io_loop.h"
 #include "net/tls_context.h"
 
 namespace ekws::core {
@@ -26,7 +26,7 @@ net::ConnectionLimits connection_limits(const config::Limits& limits);
 class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Recoverable {
  public:
   /// `tls`: null for plain ones.
-  Endpoint(std::shared_ptr<net::IoThread> io, std::shared_ptr<net::TlsContext> tls);
+  Endpoint(std::shared_ptr<net::IoLoop> io, std::shared_ptr<net::TlsContext> tls);
   ~Endpoint() override;
   Endpoint(const Endpoint&) = delete;
   Endpoint& operator=(const Endpoint&) = delete;
@@ -37,7 +37,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   /// With the last one the listening socket is closed on return. Where it throws nothing was done.
   void detach(const SubscriptionPtr& subscription);
   /// Some queue has room again.
-  void room();
+  void room() noexcept;
 
   /// Why `config` cannot join the ones that are here; empty if it can. Any thread: looks at what never changes.
   virtual Error conflict(const config::Config& config) const = 0;
@@ -99,7 +99,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   void resume_resting();
   std::unique_ptr<net::Stream> make_stream(int fd, const std::string& host);
 
-  const std::shared_ptr<net::IoThread> io_;
+  const std::shared_ptr<net::IoLoop> io_;
   const std::shared_ptr<net::TlsContext> tls_;  ///< null: plain
   std::vector<SubscriptionPtr> subscriptions_;
   Peers peers_;
@@ -114,7 +114,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
 
 /// An endpoint whose destructor runs on its io thread, where its timers and sockets are.
 template <typename Role, typename... More>
-std::shared_ptr<Endpoint> make_endpoint(const std::shared_ptr<net::IoThread>& io, const config::Config& config,
+std::shared_ptr<Endpoint> make_endpoint(const std::shared_ptr<net::IoLoop>& io, const config::Config& config,
                                         std::shared_ptr<net::TlsContext> tls, More&... more) {
   return {new Role(io, config, std::move(tls), more...), [io](Endpoint* endpoint) {
             // Only its thread can destroy it: where there is no memory to tell it so, that is waited for.

@@ -109,7 +109,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 
 }  // namespace
 
-Error probe_client(net::IoThread& io, const config::Config& config, std::chrono::milliseconds timeout) {
+Error probe_client(net::IoLoop& io, const config::Config& config, std::chrono::milliseconds timeout) {
   const auto attempt = std::make_shared<Attempt>(io.context(), config);
   auto result = attempt->result();
   io.post([attempt] { attempt->start(); });

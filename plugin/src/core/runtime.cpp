@@ -31,8 +31,8 @@ Runtime& Runtime::instance() {
 
 std::uint64_t Runtime::create(config::Config config) {
   auto tls = load(config);
-  auto subscription = std::make_shared<Subscription>(std::move(config), std::move(tls));
   const std::uint64_t id = ++last_id_;
+  auto subscription = std::make_shared<Subscription>(id, wakeups_, std::move(config), std::move(tls));
   const std::lock_guard<std::mutex> lock(handles_mutex_);
   handles_.emplace(id, std::move(subscription));
   return id;
@@ -75,7 +75,7 @@ Runtime::Endpoints::iterator Runtime::find_or_make(const Subscription& subscript
   if (found != endpoints_.end()) return found;
   Shared made;
   made.io = pool_.acquire();
-  const auto& io = made.io.thread();
+  const auto& io = made.io.loop();
   made.endpoint = config.role == config::Role::client
                       ? make_endpoint<ClientEndpoint>(io, config, subscription.tls())
                       : make_endpoint<ServerEndpoint>(io, config, subscription.tls(), listeners_);
@@ -107,10 +107,21 @@ bool Runtime::leave(const SubscriptionPtr& subscription) {
   return true;
 }
 
+Error Runtime::run(std::size_t loop, ekws_woken* woken, std::size_t capacity, ekws_turn& out) {
+  net::IoLoop* const found = pool_.find(loop);
+  if (found == nullptr) return {EKWS_E_ARGUMENT, "no such loop, or no descriptor of it was asked for"};
+  const auto turn = found->turn([this] { return wakeups_.any(); });
+  if (turn.busy) return {EKWS_E_BUSY, "another thread runs this loop"};
+  out.woken = wakeups_.take(woken, capacity);
+  out.more = turn.more || wakeups_.any() ? 1 : 0;
+  if (turn.within) out.within_ms = static_cast<std::uint64_t>(turn.within->count());
+  return {};
+}
+
 Error Runtime::probe(const config::Config& config, std::chrono::milliseconds timeout) {
   if (config.role == config::Role::client) {  // it reads the certificates itself
     const auto io = pool_.acquire();
-    return probe_client(*io.thread(), config, timeout);
+    return probe_client(*io.loop(), config, timeout);
   }
   load(config);
   const std::lock_guard<std::mutex> lock(endpoints_mutex_);

@@ -1,4 +1,4 @@
-// Everything there is one of in a process: the io threads, the endpoints, the handles.
+// Everything there is one of in a process: the loops, the endpoints, the handles.
 #pragma once
 
 #include <atomic>
@@ -13,7 +13,7 @@
 #include "core/endpoint.h"
 #include "core/listeners.h"
 #include "core/subscription.h"
-#include "net/io_pool.h"
+#include "net/io_loop.h"
 
 namespace ekws::core {
 
@@ -33,6 +33,11 @@ class Runtime {
   /// Checks reachability or the address as ekws_probe says.
   Error probe(const config::Config& config, std::chrono::milliseconds timeout);
 
+  /// What ekws_loops, ekws_loop_fd and ekws_run say; for loop_descriptor `loop` is below loops().
+  static std::size_t loops() noexcept { return net::IoPool::size(); }
+  Fd loop_descriptor(std::size_t loop) { return pool_.open(loop); }
+  Error run(std::size_t loop, ekws_woken* woken, std::size_t capacity, ekws_turn& out);
+
  private:
   struct Shared {
     net::IoLease io;
@@ -46,6 +51,7 @@ class Runtime {
   void drop_user(Endpoints::iterator entry);
 
   net::IoPool pool_;
+  data::Wakeups wakeups_;
   Listeners listeners_;
   std::atomic<std::uint64_t> last_id_{0};
 

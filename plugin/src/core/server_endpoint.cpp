@@ -43,7 +43,7 @@ Error with_advice(Error error, const config::Listen& listen, const Listeners& ou
   return error;
 }
 
-ServerEndpoint::ServerEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config,
+ServerEndpoint::ServerEndpoint(std::shared_ptr<net::IoLoop> io, const config::Config& config,
                                std::shared_ptr<net::TlsContext> tls, Listeners& listeners)
     : Endpoint(std::move(io), std::move(tls)),
       listen_(config.listen),

@@ -23,7 +23,7 @@ Error with_advice(Error error, const config::Listen& listen, const Listeners& ou
 class ServerEndpoint : public Endpoint {
  public:
   /// What belongs to the listener is taken from the first configuration.
-  ServerEndpoint(std::shared_ptr<net::IoThread> io, const config::Config& config, std::shared_ptr<net::TlsContext> tls,
+  ServerEndpoint(std::shared_ptr<net::IoLoop> io, const config::Config& config, std::shared_ptr<net::TlsContext> tls,
                  Listeners& listeners);
   ~ServerEndpoint() override;
 

@@ -16,10 +16,14 @@ constexpr std::array<int, 11> kCounted = {EKWS_E_CONNECTIONS,      EKWS_E_HANDSH
 
 }  // namespace
 
-Subscription::Subscription(config::Config config, std::shared_ptr<net::TlsContext> tls)
+Subscription::Subscription(std::uint64_t id, data::Wakeups& wakeups, config::Config config,
+                           std::shared_ptr<net::TlsContext> tls)
     : config_(std::move(config)),
+      data_wakeup_(wakeups, {{id}, EKWS_CHANNEL_DATA, 0}),
+      events_wakeup_(wakeups, {{id}, EKWS_CHANNEL_EVENTS, 0}),
+      events_(events_wakeup_),
       tls_(std::move(tls)),
-      queue_(config_.queue.bytes, config_.queue.messages, [this] { on_room(); }) {
+      queue_(config_.queue.bytes, config_.queue.messages, data_wakeup_, [this] { on_room(); }) {
   for (const std::string& warning : config_.warnings) events_.log(EKWS_LOG_WARN, warning);
 }
 

@@ -23,7 +23,7 @@ class Endpoint;
 class Subscription {
  public:
   /// `tls`: what the configuration says of it, loaded; null for plain.
-  Subscription(config::Config config, std::shared_ptr<net::TlsContext> tls);
+  Subscription(std::uint64_t id, data::Wakeups& wakeups, config::Config config, std::shared_ptr<net::TlsContext> tls);
 
   // any thread
   const config::Config& config() const { return config_; }
@@ -57,6 +57,8 @@ class Subscription {
   void on_room();
 
   const config::Config config_;
+  data::Wakeup data_wakeup_;
+  data::Wakeup events_wakeup_;
   data::Events events_;
   std::shared_ptr<net::TlsContext> tls_;
   std::shared_ptr<Endpoint> endpoint_;

@@ -16,13 +16,13 @@ namespace ekws::data {
 /// first, and a line says how many others are missing; of the states the last ones remain.
 class Events {
  public:
+  explicit Events(Wakeup& wakeup) : wakeup_(wakeup) {}
+
   void state(int state, std::string reason);
   void log(int level, std::string line);
 
   /// Poll thread.
   void drain(Batch& batch);
-
-  const Wakeup& wakeup() const { return wakeup_; }
 
  private:
   static constexpr std::size_t kMaxLogs = 256;
@@ -31,7 +31,7 @@ class Events {
   void push(Record&& record, std::size_t& count, std::size_t max);
   bool make_room(const Record& record, std::size_t& count);
 
-  Wakeup wakeup_;
+  Wakeup& wakeup_;
   std::mutex mutex_;
   // guarded by mutex_
   std::deque<Record> records_;

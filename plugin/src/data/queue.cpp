@@ -27,8 +27,13 @@ struct Queue::Block {
   alignas(kCacheLine) std::atomic<std::size_t> filled{0};  ///< slots
 };
 
-Queue::Queue(std::uint64_t max_bytes, std::uint64_t max_records, std::function<void()> on_room)
-    : max_bytes_(max_bytes), max_records_(max_records), on_room_(std::move(on_room)), tail_(new Block), head_(tail_) {}
+Queue::Queue(std::uint64_t max_bytes, std::uint64_t max_records, Wakeup& wakeup, std::function<void()> on_room)
+    : max_bytes_(max_bytes),
+      max_records_(max_records),
+      on_room_(std::move(on_room)),
+      wakeup_(wakeup),
+      tail_(new Block),
+      head_(tail_) {}
 
 Queue::~Queue() {
   while (head_ != nullptr) delete std::exchange(head_, head_->next.load());
@@ -123,15 +128,7 @@ void Queue::drain(Batch& batch) {
   batch.out().more = record != nullptr ? 1 : 0;
   drained_bytes_.store(drained_bytes_.load(std::memory_order_relaxed) + bytes);
   drained_records_.store(drained_records_.load(std::memory_order_relaxed) + records);
-  if (resting_.load() && below_low() && resting_.exchange(false)) {
-    try {
-      on_room_();
-    } catch (...) {
-      // Out of memory. What was taken must get to its reader all the same; the next drain tries again, and comes.
-      resting_.store(true);
-      wakeup_.signal();
-    }
-  }
+  if (resting_.load() && below_low() && resting_.exchange(false)) on_room_();
 }
 
 }  // namespace ekws::data

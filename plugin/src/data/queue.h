@@ -19,7 +19,7 @@ namespace ekws::data {
 /// their memory empty at most, and a record takes 80 bytes besides.
 class Queue {
  public:
-  Queue(std::uint64_t max_bytes, std::uint64_t max_records, std::function<void()> on_room);
+  Queue(std::uint64_t max_bytes, std::uint64_t max_records, Wakeup& wakeup, std::function<void()> on_room);
   ~Queue();
   Queue(const Queue&) = delete;
   Queue& operator=(const Queue&) = delete;
@@ -37,7 +37,6 @@ class Queue {
   void drain(Batch& batch);
 
   // any thread
-  const Wakeup& wakeup() const { return wakeup_; }
   std::uint64_t queued_bytes() const { return difference(pushed_bytes_, drained_bytes_); }
   std::uint64_t queued_records() const { return difference(pushed_records_, drained_records_); }
   std::uint64_t pushed_bytes() const { return pushed_bytes_.load(); }
@@ -66,7 +65,7 @@ class Queue {
   const std::uint64_t max_bytes_;
   const std::uint64_t max_records_;
   const std::function<void()> on_room_;
-  Wakeup wakeup_;
+  Wakeup& wakeup_;
 
   Spares<Block, kSpares> spares_;
 

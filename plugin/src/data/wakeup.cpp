@@ -1,33 +1,40 @@
 #include "data/wakeup.h"
 
-#include <sys/eventfd.h>
-
-#include <cerrno>
-#include <cstdint>
-#include <cstring>
-
-#include "base/error.h"
-
 namespace ekws::data {
 
-namespace {
-
-Fd checked(Fd fd) {
-  if (!fd) throw Failure({EKWS_E_DESCRIPTORS, std::string("no descriptor for a queue's eventfd: ") + strerror(errno)});
-  return fd;
+void Wakeups::add(Wakeup& one) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (one.listed_) return;  // answered before it was fetched
+  one.listed_ = true;
+  one.previous_ = last_;
+  (last_ == nullptr ? first_ : last_->next_) = &one;
+  last_ = &one;
+  waiting_.fetch_add(1, std::memory_order_relaxed);
 }
 
-}  // namespace
-
-Wakeup::Wakeup() : fd_(checked(Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)))) {}
-
-void Wakeup::signal() {
-  if (signalled_.exchange(true)) return;
-  const std::uint64_t one = 1;
-  // Fails only where the counter is at its top, that is where the descriptor is readable anyway.
-  [[maybe_unused]] const auto written = ::write(fd_.get(), &one, sizeof one);
+void Wakeups::remove(Wakeup& one) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (one.listed_) unlink(one);
 }
 
-Fd Wakeup::duplicate() const { return checked(fd_.duplicate()); }
+/// With the mutex.
+void Wakeups::unlink(Wakeup& one) {
+  (one.previous_ == nullptr ? first_ : one.previous_->next_) = one.next_;
+  (one.next_ == nullptr ? last_ : one.next_->previous_) = one.previous_;
+  one.previous_ = one.next_ = nullptr;
+  one.listed_ = false;
+  waiting_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+std::size_t Wakeups::take(ekws_woken* out, std::size_t capacity) {
+  if (!any()) return 0;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::size_t count = 0;
+  for (; count < capacity && first_ != nullptr; ++count) {
+    out[count] = first_->who_;
+    unlink(*first_);
+  }
+  return count;
+}
 
 }  // namespace ekws::data

@@ -6,7 +6,7 @@
 #include <functional>
 #include <unordered_map>
 
-#include "net/io_pool.h"
+#include "net/io_loop.h"
 
 namespace ekws::net {
 

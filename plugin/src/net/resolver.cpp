@@ -110,7 +110,7 @@ class Lookups : public asio::execution_context::service {
   /// False where there was no memory: without the answer the name would count as being looked up for ever.
   bool post(IoContext& io, const std::string& name, const std::pair<std::vector<Address>, Error>& result) {
     try {
-      asio::post(io, [this, name, result] { answered(name, result.first, result.second); });
+      io.post([this, name, result] { answered(name, result.first, result.second); });
       return true;
     } catch (...) {
       return false;

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "net/address.h"
-#include "net/io_pool.h"
+#include "net/io_loop.h"
 
 namespace ekws::net {
 

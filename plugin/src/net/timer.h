@@ -7,7 +7,7 @@
 #include <functional>
 #include <memory>
 
-#include "net/io_pool.h"
+#include "net/io_loop.h"
 
 namespace ekws::net {
 

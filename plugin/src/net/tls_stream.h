@@ -11,8 +11,8 @@
 
 namespace ekws::net {
 
-/// Keeps `context` for as long as it lives. `name`: see TlsContext::make_stream. OpenSSL writes as write(2) does: its
-/// thread has to block SIGPIPE, as io threads do.
+/// Keeps `context` for as long as it lives. `name`: see TlsContext::make_stream. OpenSSL writes as write(2) does: see
+/// ekws.h on SIGPIPE.
 std::unique_ptr<Stream> make_tls_stream(std::shared_ptr<SSL_CTX> context, int fd, const TlsOptions& options,
                                         const std::string& name);
 

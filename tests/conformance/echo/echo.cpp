@@ -10,8 +10,8 @@
 #include "echo/peer.h"
 #include "net/acceptor.h"
 #include "net/dialer.h"
-#include "net/io_pool.h"
 #include "net/tls_context.h"
+#include "support/loop_thread.h"
 
 namespace ekws::echo {
 
@@ -81,10 +81,10 @@ class Server {
 }  // namespace
 
 Error serve(const Options& options) {
-  net::IoThread io;
-  Server server(io.context(), options);
+  LoopThread io;
+  Server server(io->context(), options);
   Error error;
-  io.run([&] { error = server.listen(); });
+  io->run([&] { error = server.listen(); });
   if (error) return error;
   std::printf("%s\n", server.address().c_str());
   std::fflush(stdout);
@@ -94,7 +94,7 @@ Error serve(const Options& options) {
 Error connect(const Options& options) {
   const Connect& to = *options.connect;
   Streams streams(options);
-  net::IoThread io;
+  LoopThread io;
   std::promise<void> gone;
   Error end;
   Peer peer([&end](bool was_open, const Error& why) {
@@ -108,7 +108,7 @@ Error connect(const Options& options) {
     auto stream = streams.make(fd.get(), to.host);
     // The closing handshake goes on when the peer was told already: the end is when nothing holds the connection.
     const std::shared_ptr<net::Connection> connection(
-        new net::Connection(io.context(), std::move(fd), std::move(stream), 1, net::to_string(remote), limits(options),
+        new net::Connection(io->context(), std::move(fd), std::move(stream), 1, net::to_string(remote), limits(options),
                             peer, std::make_shared<net::ReadBuffer>(kReadBuffer)),
         [&gone](net::Connection* done) {
           delete done;
@@ -116,9 +116,10 @@ Error connect(const Options& options) {
         });
     connection->start_client({net::join_host_port(to.host, to.port), to.target, {}});
   };
-  const auto dialer = std::make_shared<net::Dialer>(io.context(), to.host, to.port, kTimeout, connected);
-  io.run([&] { dialer->start(); });
+  auto dialer = std::make_shared<net::Dialer>(io->context(), to.host, to.port, kTimeout, connected);
+  io->run([&] { dialer->start(); });
   gone.get_future().get();
+  io->run([&] { dialer.reset(); });  // where its timer is; and behind what has told us
   return end;
 }
 

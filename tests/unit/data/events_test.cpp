@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 
 #include "data/drain.h"
 
@@ -12,14 +11,20 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
+class EventsTest : public ::testing::Test {
+ protected:
+  Wakeups wakeups_;
+  Wakeup wakeup_{wakeups_, {}};
+  Events events{wakeup_};
+};
+
 std::size_t count(const Drained& drained, int kind) {
   std::size_t found = 0;
   for (const Record& record : drained.records) found += record.kind == kind ? 1 : 0;
   return found;
 }
 
-TEST(Events, KeepTheirOrderAndSayWhatTheyAre) {
-  Events events;
+TEST_F(EventsTest, KeepTheirOrderAndSayWhatTheyAre) {
   events.state(EKWS_STATE_CONNECTING, "");
   events.log(EKWS_LOG_INFO, "a line");
   events.state(EKWS_STATE_DISCONNECTED, "a reason");
@@ -34,17 +39,13 @@ TEST(Events, KeepTheirOrderAndSayWhatTheyAre) {
   EXPECT_EQ(drained.out.more, 0U);
 }
 
-TEST(Events, WakeTheirReader) {
-  Events events;
-  const Fd fd = events.wakeup().duplicate();
-  pollfd waited{fd.get(), POLLIN, 0};
-  EXPECT_EQ(::poll(&waited, 1, 0), 0);
+TEST_F(EventsTest, WakeTheirReader) {
+  EXPECT_FALSE(wakeups_.any());
   events.log(EKWS_LOG_INFO, "x");
-  EXPECT_EQ(::poll(&waited, 1, 0), 1);
+  EXPECT_TRUE(wakeups_.any());
 }
 
-TEST(Events, DropTheOldestLogLinesAndTellHowMany) {
-  Events events;
+TEST_F(EventsTest, DropTheOldestLogLinesAndTellHowMany) {
   for (int i = 0; i < 300; ++i) events.log(EKWS_LOG_INFO, std::to_string(i));
   const Drained drained = drain(events);
   ASSERT_EQ(drained.records.size(), 257U);
@@ -56,8 +57,7 @@ TEST(Events, DropTheOldestLogLinesAndTellHowMany) {
   EXPECT_THAT(payloads(drain(events)), ElementsAre("next")) << "told once";
 }
 
-TEST(Events, KeepTheLastStatesAndLoseNoneToLogLines) {
-  Events events;
+TEST_F(EventsTest, KeepTheLastStatesAndLoseNoneToLogLines) {
   for (int i = 0; i < 40; ++i) events.state(EKWS_STATE_DISCONNECTED, std::to_string(i));
   for (int i = 0; i < 1000; ++i) events.log(EKWS_LOG_INFO, "line");
   const Drained drained = drain(events);
@@ -70,16 +70,14 @@ TEST(Events, KeepTheLastStatesAndLoseNoneToLogLines) {
   EXPECT_EQ(last, "39");
 }
 
-TEST(Events, CountAnewAfterADrain) {
-  Events events;
+TEST_F(EventsTest, CountAnewAfterADrain) {
   for (int round = 0; round < 3; ++round) {
     for (int i = 0; i < 256; ++i) events.log(EKWS_LOG_INFO, "line");
     EXPECT_EQ(drain(events).records.size(), 256U) << "round " << round;
   }
 }
 
-TEST(Events, DropDebugLinesFirstAndWithoutANote) {
-  Events events;
+TEST_F(EventsTest, DropDebugLinesFirstAndWithoutANote) {
   events.log(EKWS_LOG_INFO, "first");
   for (int i = 0; i < 1000; ++i) events.log(EKWS_LOG_DEBUG, "debug");
   events.log(EKWS_LOG_WARN, "last");
@@ -89,16 +87,14 @@ TEST(Events, DropDebugLinesFirstAndWithoutANote) {
   EXPECT_EQ(drained.records.back().payload, "last");
 }
 
-TEST(Events, ADebugLinePushesOutNoOther) {
-  Events events;
+TEST_F(EventsTest, ADebugLinePushesOutNoOther) {
   events.log(EKWS_LOG_ERROR, "what matters");
   for (int i = 0; i < 255; ++i) events.log(EKWS_LOG_INFO, "line");
   events.log(EKWS_LOG_DEBUG, "debug");
   EXPECT_EQ(drain(events).records[0].payload, "what matters");
 }
 
-TEST(Events, DrainInPieces) {
-  Events events;
+TEST_F(EventsTest, DrainInPieces) {
   events.log(EKWS_LOG_INFO, "one");
   events.log(EKWS_LOG_INFO, "three");
   events.log(EKWS_LOG_INFO, "x");
@@ -115,8 +111,7 @@ TEST(Events, DrainInPieces) {
 }
 
 // A scan of the port must not push out what matters, nor be counted as a loss.
-TEST(Events, DebugLinesMakeRoomFirst) {
-  Events events;
+TEST_F(EventsTest, DebugLinesMakeRoomFirst) {
   events.log(EKWS_LOG_WARN, "matters");
   for (int i = 0; i < 1000; ++i) events.log(EKWS_LOG_DEBUG, "scan");
   const Drained drained = drain(events);
@@ -125,8 +120,7 @@ TEST(Events, DebugLinesMakeRoomFirst) {
 }
 
 // ekws_drained: `needed` is not 0 only where nothing was taken.
-TEST(Events, TakeNothingWhereTheNoteOfLostLinesDoesNotFit) {
-  Events events;
+TEST_F(EventsTest, TakeNothingWhereTheNoteOfLostLinesDoesNotFit) {
   for (int i = 0; i < 257; ++i) events.log(EKWS_LOG_INFO, "");
   const Drained none = drain(events, 10, 10);
   EXPECT_TRUE(none.records.empty());

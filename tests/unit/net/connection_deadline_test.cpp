@@ -138,7 +138,7 @@ TEST(ConnectionHeartbeat, APingThatWasOutWhenReadingCameToRestIsNotHeldAgainstTh
 /// the timers are come to before it.
 void stall(Pair& pair, Millis time) {
   constexpr std::size_t more_than_a_turn = 200;  // Asio takes 128 events a turn
-  asio::io_context& io = pair.loop.io();
+  IoContext& io = pair.loop.io();
   std::vector<std::unique_ptr<asio::posix::stream_descriptor>> others;
   asio::steady_timer first(io, Millis(0));
   first.async_wait([](const asio::error_code&) {});

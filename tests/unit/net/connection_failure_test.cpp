@@ -107,7 +107,7 @@ TEST(ConnectionFailureTwice, AnOwnerThatCannotEvenBeToldLeavesNoConnectionBehind
   try {
     EXPECT_TRUE(loop.until(step));
   } catch (const std::bad_alloc&) {
-    // As in IoThread: lost with its handler, the others go on.
+    // As in IoLoop: lost with its handler, the others go on.
   }
   EXPECT_EQ(owner.closed, 1);
   peer.set_reading(true);

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <asio/executor_work_guard.hpp>
-#include <asio/io_context.hpp>
 #include <chrono>
+
+#include "net/io_context.h"
 
 namespace ekws::net {
 
@@ -25,10 +26,10 @@ class Loop {
     until([] { return false; }, time);
   }
 
-  asio::io_context& io() { return io_; }
+  IoContext& io() { return io_; }
 
  private:
-  asio::io_context io_{1};
+  IoContext io_;
   asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
 };
 

@@ -51,7 +51,7 @@ inline TlsOptions server_options() {
 }
 inline TlsOptions options_of(bool server) { return server ? server_options() : client_options(); }
 
-/// OpenSSL writes without MSG_NOSIGNAL, on io threads, which block signals: so does a test while this lives.
+/// OpenSSL writes without MSG_NOSIGNAL; whoever runs a loop sees to it, and so does a test while this lives.
 class WithoutSigpipe {
  public:
   WithoutSigpipe() {
