@@ -27,6 +27,7 @@ void one_text(benchmark::State& state, std::string (*make)(std::size_t)) {
 BENCHMARK_CAPTURE(one_text, unmask, ekws_bench::readings)->Name("loop/unmask")->Arg(92)->Arg(1024)->Arg(65536);
 BENCHMARK_CAPTURE(one_text, ascii, ekws_bench::readings)->Name("loop/utf8/ascii")->Arg(92)->Arg(1024)->Arg(65536);
 BENCHMARK_CAPTURE(one_text, mixed, ekws_bench::words)->Name("loop/utf8/mixed")->Arg(92)->Arg(1024)->Arg(65536);
+BENCHMARK_CAPTURE(one_text, shape, ekws_bench::object)->Name("loop/shape")->Arg(92)->Arg(1024)->Arg(4096);
 BENCHMARK_CAPTURE(one_text, inflate, ekws_bench::readings)->Name("loop/inflate")->Arg(92)->Arg(1024)->Arg(65536);
 
 void many_frames(benchmark::State& state) {

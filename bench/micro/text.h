@@ -16,6 +16,17 @@ inline std::string readings(std::size_t size) {
   return text.substr(0, size);
 }
 
+/// One JSON object of this size.
+inline std::string object(std::size_t size) {
+  std::string text = R"({"ok":true,"readings":[)";
+  for (unsigned i = 0; text.size() + 40 < size; ++i) {
+    text += R"({"temperature":2)" + std::to_string(i % 10) + R"(.5,"n":)" + std::to_string(i % 100) + "},";
+  }
+  text += R"({}],"sensor":")";
+  text.append(size - text.size() - 2, 'x');
+  return text + "\"}";
+}
+
 /// Readings with names that are not ASCII; a little longer than asked.
 inline std::string words(std::size_t size) {
   std::string text;

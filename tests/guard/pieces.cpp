@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_shape.h"
 #include "base/utf8_validator.h"
 #include "data/queue.h"
 #include "net/frame_reader.h"
@@ -95,6 +96,14 @@ void copy_twice() {
   }
 }
 
+/// As batch does with each message.
+void look_at_objects() {
+  const std::string_view text =
+      R"({"sent":1000000000000000,"sensor":"boiler-07","temperature":21.5,"humidity":48.2,"ok":true})";
+  JsonShapes shapes;
+  for (int i = 0; i < kMessages; ++i) check(shapes.of(text, true) == JsonShape::object, "no object");
+}
+
 std::vector<char> small_frames = frames(kSmall, kMessages);
 std::vector<char> large_frames = frames(65536, 32);
 
@@ -112,6 +121,11 @@ const std::map<std::string, std::function<void()>> kPieces = {
     {"ascii-reference", [] { xor_words(memory.data(), kBuffer); }},
     {"utf8", [] { check(Utf8Validator().feed(mixed().data(), mixed().size()), "not UTF-8"); }},
     {"utf8-reference", [] { xor_words(memory.data(), kBuffer); }},
+    {"shape", look_at_objects},
+    {"shape-reference",
+     [] {
+       for (int i = 0; i < kMessages; ++i) xor_words(memory.data(), kSmall);
+     }},
     {"queue", queue_and_drain},
     {"queue-reference", copy_twice},
 };

@@ -14,10 +14,10 @@
  *  5. The core has no thread of its own for sockets: it does what the caller runs (ekws_run). From the first
  *     ekws_start or ekws_probe on, every loop whose descriptor was asked for (ekws_loop_fd), one at least, must be run
  *     whenever it has something to do, until the process ends.
- *  6. Nothing blocks but those that wait for a loop: ekws_start and ekws_close (milliseconds), ekws_probe (its timeout).
- *     They must not be called by the thread that they wait for.
- *  7. The core never calls back, prints nothing, installs no signal handler. No C++ exception leaves a function. Writing
- *     to a peer that has left may raise SIGPIPE in the thread that runs the loop: it is to be blocked, ignored or
+ *  6. Nothing blocks but those that wait for a loop: ekws_start and ekws_close (milliseconds), ekws_probe (its
+ * timeout). They must not be called by the thread that they wait for.
+ *  7. The core never calls back, prints nothing, installs no signal handler. No C++ exception leaves a function.
+ * Writing to a peer that has left may raise SIGPIPE in the thread that runs the loop: it is to be blocked, ignored or
  *     handled there, as Go's runtime does.
  *  8. Times are milliseconds, or nanoseconds where the name says `_ns`; sizes are bytes. Integers in structs are
  *     host order. Structs only grow at the end, numbers are never used again.
@@ -198,10 +198,10 @@ EKWS_API uint32_t ekws_loops(void);
  * too. Fails with EKWS_E_DESCRIPTORS or EKWS_E_MEMORY, and may be called again. */
 EKWS_API int32_t ekws_loop_fd(uint32_t loop, int32_t* fd, ekws_error* err);
 
-/* Does what a loop has to do whose descriptor was asked for, for a bounded time, and tells which readers to wake, of any loop. Does not wait for
- * anything. Once `more` is 0, wait for the descriptor (or `within_ms`). A channel is told when it goes from empty to not
- * empty, and again only after it was drained: a reader looks once when it begins, then whenever it is told, and drains
- * until `more` is 0. */
+/* Does what a loop has to do whose descriptor was asked for, for a bounded time, and tells which readers to wake, of
+ * any loop. Does not wait for anything. Once `more` is 0, wait for the descriptor (or `within_ms`). A channel is told
+ * when it goes from empty to not empty, and again only after it was drained: a reader looks once when it begins, then
+ * whenever it is told, and drains until `more` is 0. */
 EKWS_API int32_t ekws_run(uint32_t loop, ekws_woken* woken, size_t woken_cap, ekws_turn* out, ekws_error* err);
 
 /* Parses and checks `config` (JSON, see docs/develop.md) and makes a subscription that is not started: no socket.

@@ -34,17 +34,28 @@ class Shape : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Shape> {
   bool array_ = false;
 };
 
-}  // namespace
-
-JsonShape json_shape(std::string_view text) {
-  // Iterative: the depth of a peer's text must not decide over our stack.
-  constexpr unsigned kFlags = rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;
+/// Recursive, as far as Shape lets it.
+template <unsigned kFlags>
+JsonShape parse(rapidjson::Reader& reader, std::string_view text) {
   rapidjson::MemoryStream stream(text.data(), text.size());
-  rapidjson::Reader reader;
   Shape shape;
   // RapidJSON takes a zero byte for the end of the text.
   if (!reader.Parse<kFlags>(stream, shape) || stream.Tell() != text.size()) return JsonShape::other;
   return shape.is_array() ? JsonShape::objects : JsonShape::object;
+}
+
+}  // namespace
+
+struct JsonShapes::Reader {
+  rapidjson::Reader reader;
+};
+
+JsonShapes::JsonShapes() : reader_(std::make_unique<Reader>()) {}
+JsonShapes::~JsonShapes() = default;
+
+JsonShape JsonShapes::of(std::string_view text, bool is_utf8) {
+  return is_utf8 ? parse<rapidjson::kParseDefaultFlags>(reader_->reader, text)
+                 : parse<rapidjson::kParseValidateEncodingFlag>(reader_->reader, text);
 }
 
 }  // namespace ekws

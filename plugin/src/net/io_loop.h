@@ -117,8 +117,8 @@ class IoPool {
  public:
   static std::size_t size() noexcept;
 
-  /// The descriptor of a loop, which is made where it is not there; who asks for it runs the loop from now on. `number` is
-  /// below size(). Throws Failure (EKWS_E_DESCRIPTORS) or std::bad_alloc.
+  /// The descriptor of a loop, which is made where it is not there; who asks for it runs the loop from now on. `number`
+  /// is below size(). Throws Failure (EKWS_E_DESCRIPTORS) or std::bad_alloc.
   Fd open(std::size_t number);
   /// Null where it was not opened, or there is none of this number. No lock.
   IoLoop* find(std::size_t number) const;

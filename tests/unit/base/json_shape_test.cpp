@@ -7,6 +7,16 @@
 namespace ekws {
 namespace {
 
+constexpr bool kUtf8 = true;
+
+/// Of a text that may be known to be UTF-8, both ways.
+JsonShape json_shape(std::string_view text) {
+  static JsonShapes& shapes = *new JsonShapes;  // one for all: none may leave anything to the next
+  const JsonShape shape = shapes.of(text, !kUtf8);
+  EXPECT_EQ(shapes.of(text, kUtf8), shape) << text;
+  return shape;
+}
+
 TEST(JsonShape, OneObject) {
   for (const char* text : {"{}", R"({"a":1})", " \t\r\n{\"a\":[1,[2,{\"b\":null}]]} \n", R"({"a":"\u00e9 ä"})"}) {
     EXPECT_EQ(json_shape(text), JsonShape::object) << text;
@@ -47,11 +57,18 @@ TEST(JsonShape, WhatCannotBeJoined) {
                            R"({"a":NaN})",
                            R"({"a":1e999})",
                            R"({"a":"\ud800"})",
+                           R"({"a":"\ud800x"})",
+                           R"({"a":"\ud800\ud800"})",
                            "{\"a\":\"\t\"}",
-                           "{\"a\":\"\xff\"}",
                            "\xEF\xBB\xBF{}",
                            "/**/{}"}) {
     EXPECT_EQ(json_shape(text), JsonShape::other) << text;
+  }
+}
+
+TEST(JsonShape, WhatIsNoUtf8) {
+  for (const char* text : {"{\"a\":\"\xff\"}", "{\"\xc0\xaf\":1}", "{\"a\":\"\xed\xa0\x80\"}"}) {
+    EXPECT_EQ(JsonShapes().of(text, !kUtf8), JsonShape::other) << text;
   }
 }
 

@@ -157,7 +157,8 @@ TEST(IoLoop, FindsTheOneSocketAmongManyThatNobodyWaitsFor) {
   }
   until_done(loop);
   bool told = false;
-  sockets.back().async_wait(asio::posix::stream_descriptor::wait_read, [&told](const asio::error_code& ec) { told = !ec; });
+  sockets.back().async_wait(asio::posix::stream_descriptor::wait_read,
+                            [&told](const asio::error_code& ec) { told = !ec; });
   for (const Fd& peer : peers) ASSERT_EQ(::write(peer.get(), "x", 1), 1);
   until_done(loop);
   EXPECT_TRUE(told);
