@@ -65,15 +65,17 @@ void Peer::on_message(net::Connection&, const net::Received& message) {
   deliver(feeds_.back(), record, message.memory);
 }
 
-void Peer::deliver(Feed& feed, data::RecordView record, Bytes* memory) {
+void Peer::deliver(Feed& feed, const data::RecordView& record, Bytes* memory) {
   data::Queue& queue = feed.to->queue();
   if (!feed.announced) {
     queue.push({EKWS_OPENED, 0, connection_->id(), batch_ns_, metadata_});
     feed.announced = true;
   }
   feed.to->count_message(record.payload.size());
-  if (!feed.to->config().batch) record.shape = JsonShape::other;
-  queue.push(record, memory);
+  if (record.shape == JsonShape::other || feed.to->config().batch) return queue.push(record, memory);
+  data::RecordView alone = record;
+  alone.shape = JsonShape::other;
+  queue.push(alone, memory);
 }
 
 bool Peer::may_read(net::Connection&) {

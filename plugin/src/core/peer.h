@@ -62,7 +62,7 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
 
   /// The first whose queue is full; null if none is.
   const Feed* full_feed() const;
-  void deliver(Feed& feed, data::RecordView record, Bytes* memory);
+  void deliver(Feed& feed, const data::RecordView& record, Bytes* memory);
   /// " while it was not read from, since … is behind"; empty where that is not so.
   std::string while_not_read() const;
 
