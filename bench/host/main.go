@@ -66,7 +66,7 @@ type lengths struct {
 
 var full = times{
 	rounds: 5, runs: 3, warm: 500 * time.Millisecond,
-	base:    lengths{10 * time.Second, 120 * time.Second, 6 * time.Second, 2 * time.Second},
+	base:    lengths{10 * time.Second, 300 * time.Second, 6 * time.Second, 2 * time.Second},
 	large:   lengths{2 * time.Second, 25 * time.Second, 2 * time.Second, 2 * time.Second},
 	other:   lengths{2 * time.Second, 25 * time.Second, 1200 * time.Millisecond, 800 * time.Millisecond},
 	latency: 3 * time.Second, messages: 10000, rss: 3 * time.Second,

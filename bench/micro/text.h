@@ -19,7 +19,7 @@ inline std::string readings(std::size_t size) {
 /// One JSON object of this size.
 inline std::string object(std::size_t size) {
   std::string text = R"({"ok":true,"readings":[)";
-  for (unsigned i = 0; text.size() + 40 < size; ++i) {
+  for (unsigned i = 0; text.size() + 50 < size; ++i) {
     text += R"({"temperature":2)" + std::to_string(i % 10) + R"(.5,"n":)" + std::to_string(i % 100) + "},";
   }
   text += R"({}],"sensor":")";
