@@ -31,14 +31,16 @@ says only how well that rhythm suits the engine. The base is JSON of 100 bytes, 
 1000`, one connection, plain; each line changes one thing. Rules have `disableBufferFullDiscard`.
 
 Lossless is, for the built-in, the highest rate in steps of 10 % at which three runs of three lost nothing and handled
-within the time what was offered (10 s each in the base, 2 s elsewhere); a rate fails only when it fails twice. It is
+within the time what was offered (10 s each in the base, 2 s elsewhere); a rate fails only when it fails twice; "–" where none
+was found in the time that the search may take. It is
 one figure for all rounds. Ours is held up by the rule, so it is sent as much as it takes, and its count of lost
 messages is 0 in every run, or there would be no figure; "times" is the median of these runs by the built-in's one rate.
 Protobuf and binary are sent to the built-in as text frames, since it throws binary ones away.
 """
 
 CPU = """\
-All at the built-in's highest lossless rate. The ceiling at the same rate, once a millisecond what is due, shows what of
+All at the built-in's highest lossless rate; where none was found, at a quarter of the rate that the search began with, at
+which the machine has much to spare. The ceiling at the same rate, once a millisecond what is due, shows what of
 it is the engine's own.
 """
 
@@ -66,7 +68,8 @@ targets are against the bare one. Each receiver takes as many messages as make 0
 
 MICRO = """\
 Beside each a plain loop: over the same bytes a look at each word and its unmasking, for the queue and its drain the one
-copy, or the two, that they cannot do without.
+copy, or the two, that they cannot do without. The number behind the name is the size of a message in bytes; queue and
+drain take 256 of them at a time, frames as many as fill 64 KiB, the others one.
 """
 
 
