@@ -87,7 +87,7 @@ func TestRuleStartsOutOfDescriptors(t *testing.T) {
 			if mode == "client" {
 				s.Props = quick(p.addr)
 			}
-			leave(t, h, 5) // enough for requests, and for a rule but for its source
+			leave(t, h, 4) // enough for requests, and for a rule but for its source
 			defer setLimit(t, h, enoughDescriptors)
 			f := newFlow(t, h, s, kuiper.RuleOptions{})
 			text := f.waitLoss(t)

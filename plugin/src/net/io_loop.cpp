@@ -121,7 +121,7 @@ std::size_t IoPool::size() noexcept {
 
 Fd IoPool::open(std::size_t number) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  auto& loop = loops_[number];
+  auto loop = loops_[number];
   if (loop == nullptr) {
     try {
       loop = std::make_shared<IoLoop>();
@@ -129,8 +129,9 @@ Fd IoPool::open(std::size_t number) {
       throw Failure({EKWS_E_DESCRIPTORS, "no descriptor to watch sockets with: " + e.code().message()});
     }
   }
-  Fd descriptor = loop->descriptor();
+  Fd descriptor = loop->descriptor();  // without it the loop goes again, with the descriptors that it has taken
   opened_[number].store(loop.get());
+  loops_[number] = std::move(loop);
   return descriptor;
 }
 
