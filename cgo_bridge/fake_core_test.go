@@ -53,13 +53,26 @@ type fakeRecord struct {
 var _ core = (*fakeCore)(nil)
 
 func newFakeCore(t *testing.T) *fakeCore {
+	f := &fakeCore{t: t, subs: map[subscription]*fakeSub{}, fd: eventDescriptor(t)}
+	f.loop = newLoops(f, nil)
+	return f
+}
+
+// eventDescriptor is an eventfd, which stands for a loop's descriptor; ring makes it readable.
+func eventDescriptor(t *testing.T) int {
+	t.Helper()
 	fd, _, errno := syscall.Syscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
 	if errno != 0 {
 		t.Fatalf("eventfd: %v", errno)
 	}
-	f := &fakeCore{t: t, subs: map[subscription]*fakeSub{}, fd: int(fd)}
-	f.loop = newLoops(f, nil)
-	return f
+	return int(fd)
+}
+
+func ring(t *testing.T, fd int) {
+	t.Helper()
+	if _, err := syscall.Write(fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
+		t.Errorf("waking: %v", err)
+	}
 }
 
 // sourceOf is a source of c, whose loops run.
@@ -214,9 +227,7 @@ func (f *fakeCore) put(s subscription, ch channel, r fakeRecord) {
 	}
 	q.told = true
 	f.rung = append(f.rung, woken{sub: s, ch: ch})
-	if _, err := syscall.Write(f.fd, []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
-		f.t.Errorf("waking: %v", err)
-	}
+	ring(f.t, f.fd)
 }
 
 // push queues records on the newest subscription.

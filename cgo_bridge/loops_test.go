@@ -40,21 +40,13 @@ func (f *fakeLooper) turns() int {
 // running gives loops of f, and what makes their descriptor readable.
 func (f *fakeLooper) running(t *testing.T, log *fakeLogger) (*loops, func()) {
 	t.Helper()
-	fd, _, errno := syscall.Syscall(syscall.SYS_EVENTFD2, 0, syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
-	if errno != 0 {
-		t.Fatal(errno)
-	}
-	f.fd = int(fd)
+	f.fd = eventDescriptor(t)
 	l := newLoops(f, log)
 	l.rest = time.Millisecond
 	if err := l.run(); err != nil {
 		t.Fatal(err)
 	}
-	return l, func() {
-		if _, err := syscall.Write(int(fd), []byte{1, 0, 0, 0, 0, 0, 0, 0}); err != nil {
-			t.Error(err)
-		}
-	}
+	return l, func() { ring(t, f.fd) }
 }
 
 func TestLoopRunsAtFirstAndForEachEdge(t *testing.T) {

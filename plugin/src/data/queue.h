@@ -19,6 +19,7 @@ namespace ekws::data {
 /// their memory empty at most, and a record takes 80 bytes besides.
 class Queue {
  public:
+  /// `wakeup` outlives it; `on_room` does not throw.
   Queue(std::uint64_t max_bytes, std::uint64_t max_records, Wakeup& wakeup, std::function<void()> on_room);
   ~Queue();
   Queue(const Queue&) = delete;

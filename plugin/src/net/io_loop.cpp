@@ -140,8 +140,8 @@ IoLoop* IoPool::find(std::size_t number) const { return number < kMax ? opened_[
 IoLease IoPool::acquire() {
   const std::lock_guard<std::mutex> lock(mutex_);
   const std::shared_ptr<IoLoop>* best = nullptr;
-  for (std::size_t i = 0; i < kMax; ++i) {
-    if (opened_[i] != nullptr && (best == nullptr || loops_[i]->users < (*best)->users)) best = &loops_[i];
+  for (const auto& loop : loops_) {
+    if (loop != nullptr && (best == nullptr || loop->users < (*best)->users)) best = &loop;
   }
   if (best == nullptr) throw Failure({EKWS_E_INTERNAL, "no loop is there (ekws_loop_fd)"});
   return IoLease(*best);

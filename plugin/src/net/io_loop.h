@@ -129,8 +129,8 @@ class IoPool {
   static constexpr std::size_t kMax = 4;
 
   std::mutex mutex_;
-  std::array<std::shared_ptr<IoLoop>, kMax> loops_;  // guarded by mutex_
-  std::array<std::atomic<IoLoop*>, kMax> opened_{};
+  std::array<std::shared_ptr<IoLoop>, kMax> loops_;  ///< those that were opened; guarded by mutex_
+  std::array<std::atomic<IoLoop*>, kMax> opened_{};  ///< the same, for find()
 };
 
 }  // namespace ekws::net
