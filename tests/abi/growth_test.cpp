@@ -10,7 +10,7 @@
 
 namespace {
 
-/// Bytes that all rounds together may leave: hash tables and caches that find their size. Something that each round
+/// Bytes that all rounds together may leave: hash tables and caches that find their size, what is being freed just now. Something that each round
 /// leaves is more, even the least that malloc takes (32 bytes) in the fewest of rounds.
 constexpr std::size_t kSlack = 6 * 1024;
 constexpr int kLeastRounds = 200;
@@ -24,6 +24,7 @@ constexpr int kWarmUp = 100;
 
 /// Many rounds after a warm-up.
 void expect_no_growth(const std::function<void()>& round) {
+  ASSERT_TRUE(process::allocated_is_exact()) << "to be run by ctest, or with its GLIBC_TUNABLES";
   for (int i = 0; i < kWarmUp; ++i) round();
   const std::size_t descriptors = process::descriptors();
   const std::size_t threads = process::threads();
