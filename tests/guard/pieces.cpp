@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "../../bench/deflated.h"
 #include "base/json_shape.h"
 #include "base/utf8_validator.h"
 #include "data/queue.h"
 #include "net/frame_reader.h"
+#include "net/inflate.h"
 #include "net/unmask.h"
 #include "reference.h"
 
@@ -104,6 +106,38 @@ void look_at_objects() {
   for (int i = 0; i < kMessages; ++i) check(shapes.of(text, true) == JsonShape::object, "no object");
 }
 
+/// A message without context take-over, so that each is the same.
+const std::string& compressed() {
+  static const std::string message = ekws_bench::deflated(
+      R"({"sent":1000000000000000,"sensor":"boiler-07","temperature":21.5,"humidity":48.2,"ok":true})");
+  return message;
+}
+
+void inflate_messages() {
+  net::Inflater inflater({false, 15}, std::make_shared<net::InflateBuffer>());
+  const auto pool = std::make_shared<BytesPool>();
+  for (int i = 0; i < kMessages; ++i) {
+    Bytes out(pool);
+    check(inflater.inflate(compressed(), true, kBuffer, out) == net::Inflated::done, "not inflated");
+  }
+}
+
+/// What zlib itself takes for the same.
+void inflate_alone() {
+  z_stream stream{};
+  check(inflateInit2(&stream, -15) == Z_OK, "zlib");
+  for (int i = 0; i < kMessages; ++i) {
+    inflateReset(&stream);
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed().data()));
+    stream.avail_in = static_cast<uInt>(compressed().size());
+    stream.next_out = reinterpret_cast<Bytef*>(memory.data());
+    stream.avail_out = static_cast<uInt>(memory.size());
+    inflate(&stream, Z_SYNC_FLUSH);
+    check(stream.avail_in == 0, "not inflated");
+  }
+  inflateEnd(&stream);
+}
+
 std::vector<char> small_frames = frames(kSmall, kMessages);
 std::vector<char> large_frames = frames(65536, 32);
 
@@ -126,6 +160,8 @@ const std::map<std::string, std::function<void()>> kPieces = {
      [] {
        for (int i = 0; i < kMessages; ++i) xor_words(memory.data(), kSmall);
      }},
+    {"inflate", inflate_messages},
+    {"inflate-reference", inflate_alone},
     {"queue", queue_and_drain},
     {"queue-reference", copy_twice},
 };
@@ -138,5 +174,6 @@ int main(int argc, char** argv) {
   const auto piece = kPieces.find(argc == 2 ? argv[1] : "");
   if (piece == kPieces.end()) return 2;
   mixed();
+  compressed();
   ekws_guard_measured(piece->second);
 }

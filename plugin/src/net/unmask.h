@@ -8,40 +8,48 @@
 
 namespace ekws::net {
 
+/// One word of it, whatever a word is; gives what comes of it.
+template <typename Word>
+inline Word unmask_word(char* data, Word mask) {
+  Word word;
+  std::memcpy(&word, data, sizeof word);
+  word ^= mask;
+  std::memcpy(data, &word, sizeof word);
+  return word;
+}
+
 /// Applies the key to the payload bytes [offset, offset + size) of a frame, in place. True where what comes of it is
 /// ASCII: whoever wants to know that needs no second look at the bytes.
 inline bool unmask(char* data, std::size_t size, const std::array<char, 4>& key, std::uint64_t offset) {
+  std::array<std::uint8_t, 8> twice;
+  std::memcpy(twice.data(), key.data(), 4);
+  std::memcpy(twice.data() + 4, key.data(), 4);
+  const std::uint8_t* const turned = twice.data() + offset % 4;
+  std::uint32_t half = 0;
+  std::memcpy(&half, turned, sizeof half);
+  const std::uint64_t word = half * std::uint64_t{0x1'0000'0001};
   // SSE2 or NEON: what every machine has that we build for, without a look at run time.
   typedef std::uint64_t Vector __attribute__((vector_size(16)));
-  std::array<char, 8> turned;
-  for (std::size_t i = 0; i < turned.size(); ++i) turned[i] = key[(offset + i) % key.size()];
-  std::uint64_t mask = 0;
-  std::memcpy(&mask, turned.data(), sizeof mask);
+  const Vector vector = {word, word};
 
-  const char* end = data + size;
-  const Vector masks = {mask, mask};
-  Vector seen = {};
-  for (; end - data >= 32; data += 32) {
-    Vector pair[2];
-    std::memcpy(pair, data, sizeof pair);
-    pair[0] ^= masks;
-    pair[1] ^= masks;
-    seen |= pair[0] | pair[1];
-    std::memcpy(data, pair, sizeof pair);
+  const char* const end = data + size;
+  Vector ored = {};
+  for (; end - data >= 32; data += 32) ored |= unmask_word(data, vector) | unmask_word(data + 16, vector);
+  if (end - data >= 16) {
+    ored |= unmask_word(data, vector);
+    data += 16;
   }
-  std::uint64_t rest = seen[0] | seen[1];
-  for (; end - data >= 8; data += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, data, sizeof word);
-    word ^= mask;
-    rest |= word;
-    std::memcpy(data, &word, sizeof word);
+  std::uint64_t seen = ored[0] | ored[1];
+  if (end - data >= 8) {
+    seen |= unmask_word(data, word);
+    data += 8;
   }
-  for (std::size_t i = 0; data < end; ++i, ++data) {
-    *data = static_cast<char>(*data ^ turned[i]);
-    rest |= static_cast<std::uint8_t>(*data);
+  if (end - data >= 4) {
+    seen |= unmask_word(data, half);
+    data += 4;
   }
-  return (rest & 0x8080808080808080U) == 0;
+  for (std::size_t i = 0; i < 3 && data < end; ++i, ++data) seen |= unmask_word(data, turned[i]);
+  return (seen & 0x8080808080808080U) == 0;
 }
 
 }  // namespace ekws::net
