@@ -10,8 +10,10 @@ namespace ekws::core {
 
 namespace {
 
-/// Enough to make a system call rare at full speed.
-constexpr std::size_t kReadBuffer = 64 * 1024;
+/// Enough to make a system call rare at full speed, and little of it is ever touched where little comes. A quarter of
+/// it costs a fifth more CPU a message of 92 bytes from a sender that is always ahead: the less is read at a time, the
+/// oftener the kernel wakes that sender, at our expense.
+constexpr std::size_t kReadBuffer = 256 * 1024;
 
 std::uint64_t next_connection_id() {
   static std::atomic<std::uint64_t> last{0};

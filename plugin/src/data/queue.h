@@ -47,8 +47,8 @@ class Queue {
 
  private:
   struct Block;
-  /// So many wait for the producer, from which the consumer has taken everything.
-  static constexpr std::size_t kSpares = 4;
+  /// So many wait for the producer, from which the consumer has taken everything: most of what a read fills.
+  static constexpr std::size_t kSpares = 8;
   /// What one thread writes for itself does not take the other's line away from it.
   static constexpr std::size_t kCacheLine = 64;
   using Counter = std::atomic<std::uint64_t>;

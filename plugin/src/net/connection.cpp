@@ -11,8 +11,10 @@ namespace ekws::net {
 
 namespace {
 
-/// How many full buffers one connection may read before the others get their turn.
-constexpr int kReadsPerTurn = 4;
+/// How many reads one connection may have before the others, and those who read its messages, get their turn: one full
+/// buffer, or several of kReadToInflate.
+constexpr int kReadsPerTurn = 1;
+constexpr int kReadsToInflatePerTurn = 4;
 /// Read into a large message at a time: over TLS a read goes on for as long as there is something, and the others wait.
 constexpr std::size_t kLargestRead = 256 * 1024;
 /// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
@@ -127,8 +129,9 @@ void Connection::resume() {
 
 /// `at_once`: whether or not the socket's event has come.
 void Connection::read(bool at_once) {
+  const int most = session_->may_inflate() ? kReadsToInflatePerTurn : kReadsPerTurn;
   bool more = true;
-  for (int reads = 0; more && reads < kReadsPerTurn; ++reads) more = read_once(at_once);
+  for (int reads = 0; more && reads < most; ++reads) more = read_once(at_once);
   if (owner_ != nullptr) owner_->on_turn_end();
   if (!more) return;
   asio::post(socket_.get_executor(),

@@ -61,16 +61,18 @@ struct ConnectionLimits {
 /// What the connections of one io thread share.
 class ReadBuffer {
  public:
-  explicit ReadBuffer(std::size_t size) : bytes_(size) {}
+  /// Of `size` nothing is touched but what reads fill.
+  explicit ReadBuffer(std::size_t size) : bytes_(new char[size]), size_(size) {}
 
   /// Bytes read at a time.
-  char* data() { return bytes_.data(); }
-  std::size_t size() const { return bytes_.size(); }
+  char* data() { return bytes_.get(); }
+  std::size_t size() const { return size_; }
   const std::shared_ptr<InflateBuffer>& inflate() const { return inflate_; }
   const std::shared_ptr<BytesPool>& pool() const { return pool_; }
 
  private:
-  std::vector<char> bytes_;
+  const std::unique_ptr<char[]> bytes_;
+  const std::size_t size_;
   std::shared_ptr<InflateBuffer> inflate_ = std::make_shared<InflateBuffer>();
   std::shared_ptr<BytesPool> pool_ = std::make_shared<BytesPool>();
 };

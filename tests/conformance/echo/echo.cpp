@@ -18,7 +18,7 @@ namespace ekws::echo {
 namespace {
 
 constexpr std::chrono::seconds kTimeout(10);
-constexpr std::size_t kReadBuffer = 64 * 1024;  // as the plugin's
+constexpr std::size_t kReadBuffer = 256 * 1024;  // as the plugin's
 
 net::ConnectionLimits limits(const Options& options) {
   net::ConnectionLimits limits;
