@@ -10,8 +10,8 @@
 
 namespace {
 
-/// Bytes that all rounds together may leave: hash tables and caches that find their size, what is being freed just now. Something that each round
-/// leaves is more, even the least that malloc takes (32 bytes) in the fewest of rounds.
+/// Bytes that all rounds together may leave: hash tables and caches that find their size, what is being freed just now.
+/// Something that each round leaves is more, even the least that malloc takes (32 bytes) in the fewest of rounds.
 constexpr std::size_t kSlack = 6 * 1024;
 constexpr int kLeastRounds = 200;
 

@@ -17,7 +17,9 @@ SessionCompression compression(bool on) {
 /// Sends back what it is given, as ekws-echo does.
 class Echoing : public Recorder {
  public:
-  void on_message(const Received& message) override { session->send({message.text, std::string(message.payload)}); }
+  void on_message(bool text, std::string_view payload, ekws::Bytes*) override {
+    session->send({text, std::string(payload)});
+  }
   Session* session = nullptr;
 };
 

@@ -64,11 +64,11 @@ struct Outcome : SessionHandler {
     return {};
   }
   void on_open() override { ++opened; }
-  void on_message(const Received& message) override {
+  void on_message(bool text, std::string_view payload, Bytes* memory) override {
     promise(!ended, "no message once it was closed or rejected");
     Bytes moved;
-    if (moves && message.memory != nullptr) moved = std::move(*message.memory);
-    messages.emplace_back(message.text, message.payload);
+    if (moves && memory != nullptr) moved = std::move(*memory);
+    messages.emplace_back(text, payload);
   }
 
   const bool moves;    ///< memory of messages, where it may

@@ -52,17 +52,17 @@ void Peer::on_open(net::Connection&) {
   endpoint_.on_open(*this);
 }
 
-void Peer::on_message(net::Connection&, const net::Received& message) {
+void Peer::on_message(net::Connection&, bool text, std::string_view payload, Bytes* memory) {
   if (feeds_.empty()) return;
   if (batch_ns_ == 0) batch_ns_ = wall_ns();
-  const int kind = message.text ? EKWS_TEXT : EKWS_BINARY;
+  const int kind = text ? EKWS_TEXT : EKWS_BINARY;
   const bool joined =
-      message.payload.size() <= kLargestJoined &&
+      payload.size() <= kLargestJoined &&
       std::any_of(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.to->config().batch; });
-  const JsonShape shape = joined ? endpoint_.shapes().of(message.payload, message.text) : JsonShape::other;
-  const data::RecordView record{kind, 0, connection_->id(), batch_ns_, message.payload, shape};
+  const JsonShape shape = joined ? endpoint_.shapes().of(payload, text) : JsonShape::other;
+  const data::RecordView record{kind, 0, connection_->id(), batch_ns_, payload, shape};
   for (std::size_t i = 0; i + 1 < feeds_.size(); ++i) deliver(feeds_[i], record, nullptr);
-  deliver(feeds_.back(), record, message.memory);
+  deliver(feeds_.back(), record, memory);
 }
 
 void Peer::deliver(Feed& feed, const data::RecordView& record, Bytes* memory) {

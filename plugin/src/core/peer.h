@@ -46,7 +46,7 @@ class Peer : public net::ConnectionOwner, public std::enable_shared_from_this<Pe
   // net::ConnectionOwner
   net::Response on_request(net::Connection& connection, const net::Request& request) override;
   void on_open(net::Connection& connection) override;
-  void on_message(net::Connection& connection, const net::Received& message) override;
+  void on_message(net::Connection& connection, bool text, std::string_view payload, Bytes* memory) override;
   bool may_read(net::Connection& connection) override;
   void on_batch_end() override;
   void on_turn_end() override;

@@ -44,7 +44,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 
   net::Response on_request(net::Connection&, const net::Request&) override { return {}; }
   void on_open(net::Connection&) override { finish({}); }
-  void on_message(net::Connection&, const net::Received&) override {}
+  void on_message(net::Connection&, bool, std::string_view, Bytes*) override {}
   bool may_read(net::Connection&) override { return true; }
   void on_batch_end() override {
     if (finished_ && connection_) connection_->close(net::kNormalClosure, {});

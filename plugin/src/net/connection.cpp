@@ -107,9 +107,9 @@ void Connection::on_open() {
   owner_->on_open(*this);
 }
 
-void Connection::on_message(const Received& message) {
+void Connection::on_message(bool text, std::string_view payload, Bytes* memory) {
   delivered_ = true;
-  if (owner_ != nullptr) owner_->on_message(*this, message);
+  if (owner_ != nullptr) owner_->on_message(*this, text, payload, memory);
 }
 
 void Connection::send(Message&& message) {

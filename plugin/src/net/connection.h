@@ -29,7 +29,8 @@ class ConnectionOwner {
   virtual ~ConnectionOwner() = default;
   virtual Response on_request(Connection& connection, const Request& request) = 0;  ///< server role only
   virtual void on_open(Connection& connection) = 0;
-  virtual void on_message(Connection& connection, const Received& message) = 0;
+  /// See SessionHandler.
+  virtual void on_message(Connection& connection, bool text, std::string_view payload, Bytes* memory) = 0;
   /// Asked before every read. False: reading rests until resume().
   virtual bool may_read(Connection& connection) = 0;
   /// After the messages of one read were given to on_message.
@@ -117,7 +118,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   // SessionHandler
   Response on_request(const Request& request) override { return owner_->on_request(*this, request); }
   void on_open() override;
-  void on_message(const Received& message) override;
+  void on_message(bool text, std::string_view payload, Bytes* memory) override;
 
   void start();
   void shake_hands();

@@ -187,7 +187,7 @@ class WsppSession : public Session {
  private:
   void receive_message() {
     if (reader_.compressed()) return inflate();
-    if (phase_ == Phase::open) handler_.on_message({reader_.is_text(), reader_.payload(), reader_.memory()});
+    if (phase_ == Phase::open) handler_.on_message(reader_.is_text(), reader_.payload(), reader_.memory());
   }
 
   /// Fewer bytes cannot become too many: DEFLATE makes 1,032 of one at best.
@@ -209,7 +209,7 @@ class WsppSession : public Session {
     if (phase_ != Phase::open) return;
     Bytes payload(pool_);
     const auto result = inflater_->inflate(reader_.payload(), reader_.is_text(), max_message_bytes_, payload);
-    if (inflated(result)) handler_.on_message({reader_.is_text(), payload.view(), &payload});
+    if (inflated(result)) handler_.on_message(reader_.is_text(), payload.view(), &payload);
   }
 
   /// False where it failed.

@@ -45,13 +45,6 @@ struct Message {
   std::string payload;  ///< text is valid UTF-8
 };
 
-/// One that has come. Valid during the call it is given to.
-struct Received {
-  bool text = false;
-  std::string_view payload;  ///< text is valid UTF-8
-  Bytes* memory = nullptr;   ///< holds the payload and may be moved from; null: it has to be copied
-};
-
 /// permessage-deflate (RFC 7692). Only the peer's messages can come compressed; the session sends control frames, which
 /// never are.
 struct SessionCompression {
@@ -73,7 +66,9 @@ class SessionHandler {
   virtual ~SessionHandler() = default;
   virtual Response on_request(const Request& request) = 0;  ///< server role only
   virtual void on_open() = 0;
-  virtual void on_message(const Received& message) = 0;
+  /// `payload` is valid during the call; text is valid UTF-8. `memory` holds it and may be moved from; null: it has to
+  /// be copied.
+  virtual void on_message(bool text, std::string_view payload, Bytes* memory) = 0;
 };
 
 /// Not thread-safe, knows no time: deadlines are its owner's. Never throws for what a peer sends.

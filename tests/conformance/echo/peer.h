@@ -19,8 +19,8 @@ class Peer : public net::ConnectionOwner {
 
   net::Response on_request(net::Connection&, const net::Request&) override { return {}; }
   void on_open(net::Connection&) override { open_ = true; }
-  void on_message(net::Connection& connection, const net::Received& message) override {
-    connection.send({message.text, std::string(message.payload)});
+  void on_message(net::Connection& connection, bool text, std::string_view payload, Bytes*) override {
+    connection.send({text, std::string(payload)});
   }
   /// That a peer who does not read is not read from is the connection's own business: see Connection::send.
   bool may_read(net::Connection&) override { return true; }

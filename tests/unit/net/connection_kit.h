@@ -33,8 +33,8 @@ class Owner : public ConnectionOwner {
     ++opened;
     if (when_open) when_open(connection);
   }
-  void on_message(Connection& connection, const Received& message) override {
-    messages.push_back({message.text, std::string(message.payload)});
+  void on_message(Connection& connection, bool text, std::string_view payload, ekws::Bytes*) override {
+    messages.push_back({text, std::string(payload)});
     if (when_message) when_message(connection);
   }
   bool may_read(Connection&) override {

@@ -26,8 +26,8 @@ class Recorder : public SessionHandler {
     return answer;
   }
   void on_open() override { ++opened; }
-  void on_message(const Received& message) override {
-    messages.push_back({message.text, std::string(message.payload)});
+  void on_message(bool text, std::string_view payload, ekws::Bytes*) override {
+    messages.push_back({text, std::string(payload)});
   }
 
   Response answer;
