@@ -102,8 +102,7 @@ void copy_twice() {
 void look_at_objects() {
   const std::string_view text =
       R"({"sent":1000000000000000,"sensor":"boiler-07","temperature":21.5,"humidity":48.2,"ok":true})";
-  JsonShapes shapes;
-  for (int i = 0; i < kMessages; ++i) check(shapes.of(text, true) == JsonShape::object, "no object");
+  for (int i = 0; i < kMessages; ++i) check(shape_of(text, true) == JsonShape::object, "no object");
 }
 
 /// A message without context take-over, so that each is the same.

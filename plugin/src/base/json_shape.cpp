@@ -34,28 +34,33 @@ class Shape : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Shape> {
   bool array_ = false;
 };
 
+/// What strings come to is of no interest: it is not kept. To RapidJSON that is parsing in place, where the place is
+/// the stream's own business.
+class Looked : public rapidjson::MemoryStream {
+ public:
+  using MemoryStream::MemoryStream;
+  Ch* PutBegin() { return nullptr; }
+  void Put(Ch) {}
+  void Flush() {}
+  std::size_t PutEnd(Ch*) { return 0; }
+};
+
 /// Recursive, as far as Shape lets it.
 template <unsigned kFlags>
-JsonShape parse(rapidjson::Reader& reader, std::string_view text) {
-  rapidjson::MemoryStream stream(text.data(), text.size());
+JsonShape parse(std::string_view text) {
+  Looked stream(text.data(), text.size());
+  rapidjson::Reader reader;
   Shape shape;
   // RapidJSON takes a zero byte for the end of the text.
-  if (!reader.Parse<kFlags>(stream, shape) || stream.Tell() != text.size()) return JsonShape::other;
+  if (!reader.Parse<kFlags | rapidjson::kParseInsituFlag>(stream, shape) || stream.Tell() != text.size())
+    return JsonShape::other;
   return shape.is_array() ? JsonShape::objects : JsonShape::object;
 }
 
 }  // namespace
 
-struct JsonShapes::Reader {
-  rapidjson::Reader reader;
-};
-
-JsonShapes::JsonShapes() : reader_(std::make_unique<Reader>()) {}
-JsonShapes::~JsonShapes() = default;
-
-JsonShape JsonShapes::of(std::string_view text, bool is_utf8) {
-  return is_utf8 ? parse<rapidjson::kParseDefaultFlags>(reader_->reader, text)
-                 : parse<rapidjson::kParseValidateEncodingFlag>(reader_->reader, text);
+JsonShape shape_of(std::string_view text, bool is_utf8) {
+  return is_utf8 ? parse<rapidjson::kParseDefaultFlags>(text) : parse<rapidjson::kParseValidateEncodingFlag>(text);
 }
 
 }  // namespace ekws

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 namespace ekws {
@@ -13,20 +12,8 @@ enum class JsonShape : std::int32_t {
   objects  ///< an array of one or more JSON objects
 };
 
-/// Looks at texts, one after the other. One thread at a time; keeps what memory it needed, a few KiB for each KiB of
-/// the longest string.
-class JsonShapes {
- public:
-  JsonShapes();
-  ~JsonShapes();
-
-  /// Strict: what is not `other` is decoded by any JSON decoder, if it takes that depth (32). `is_utf8`: the text is
-  /// known to be valid UTF-8.
-  JsonShape of(std::string_view text, bool is_utf8);
-
- private:
-  struct Reader;
-  const std::unique_ptr<Reader> reader_;
-};
+/// Strict: what is not `other` is decoded by any JSON decoder, if it takes that depth (32). `is_utf8`: the text is
+/// known to be valid UTF-8. Takes no memory. Any thread.
+JsonShape shape_of(std::string_view text, bool is_utf8);
 
 }  // namespace ekws

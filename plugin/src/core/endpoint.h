@@ -11,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/json_shape.h"
 #include "core/peer.h"
 #include "core/subscription.h"
 #include "net/address.h"
@@ -57,7 +56,6 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   /// A connection that ended before anybody could read from it, or did not come about; for all subscriptions.
   void count_failure(int code);
   void rest(std::shared_ptr<Peer> peer) { resting_.push_back(std::move(peer)); }
-  JsonShapes& shapes() { return shapes_; }
   /// There was no memory for what was to be done: see recover().
   void recover_soon() noexcept { io_->recover_soon(); }
   /// Keeps a peer that is closed until its readers could be told so; needs no memory.
@@ -108,7 +106,6 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   std::list<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
   std::shared_ptr<Peer> leaving_;           ///< the first of those of keep_leaving()
   std::shared_ptr<net::ReadBuffer> buffer_;
-  JsonShapes shapes_;
   std::atomic<int> state_{EKWS_STATE_CONNECTING};
   std::string lost_reason_;  ///< of the last `disconnected`, until `connected`
   bool untold_ = false;      ///< not everybody knows the state

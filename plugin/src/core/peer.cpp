@@ -59,7 +59,7 @@ void Peer::on_message(net::Connection&, bool text, std::string_view payload, Byt
   const bool joined =
       payload.size() <= kLargestJoined &&
       std::any_of(feeds_.begin(), feeds_.end(), [](const Feed& feed) { return feed.to->config().batch; });
-  const JsonShape shape = joined ? endpoint_.shapes().of(payload, text) : JsonShape::other;
+  const JsonShape shape = joined ? shape_of(payload, text) : JsonShape::other;
   const data::RecordView record{kind, 0, connection_->id(), batch_ns_, payload, shape};
   for (std::size_t i = 0; i + 1 < feeds_.size(); ++i) deliver(feeds_[i], record, nullptr);
   deliver(feeds_.back(), record, memory);

@@ -11,9 +11,8 @@ constexpr bool kUtf8 = true;
 
 /// Of a text that may be known to be UTF-8, both ways.
 JsonShape json_shape(std::string_view text) {
-  static JsonShapes& shapes = *new JsonShapes;  // one for all: none may leave anything to the next
-  const JsonShape shape = shapes.of(text, !kUtf8);
-  EXPECT_EQ(shapes.of(text, kUtf8), shape) << text;
+  const JsonShape shape = shape_of(text, !kUtf8);
+  EXPECT_EQ(shape_of(text, kUtf8), shape) << text;
   return shape;
 }
 
@@ -68,7 +67,7 @@ TEST(JsonShape, WhatCannotBeJoined) {
 
 TEST(JsonShape, WhatIsNoUtf8) {
   for (const char* text : {"{\"a\":\"\xff\"}", "{\"\xc0\xaf\":1}", "{\"a\":\"\xed\xa0\x80\"}"}) {
-    EXPECT_EQ(JsonShapes().of(text, !kUtf8), JsonShape::other) << text;
+    EXPECT_EQ(shape_of(text, !kUtf8), JsonShape::other) << text;
   }
 }
 

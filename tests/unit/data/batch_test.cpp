@@ -10,7 +10,7 @@ namespace ekws::data {
 namespace {
 
 Record message(const std::string& payload, std::uint64_t connection = 1, int kind = EKWS_TEXT) {
-  return {kind, 0, connection, 7, payload, JsonShapes().of(payload, false)};
+  return {kind, 0, connection, 7, payload, shape_of(payload, false)};
 }
 
 class BatchTest : public testing::Test {
