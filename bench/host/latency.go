@@ -29,11 +29,6 @@ func (b *bench) runLatency() error {
 	return nil
 }
 
-// latencyTime: a p99.9 of few messages would be the worst one or two of them.
-func (b *bench) latencyTime(rate float64) time.Duration {
-	return max(b.times.latency, time.Duration(b.times.messages/rate*float64(time.Second)))
-}
-
 func (b *bench) latency(s rig.Setup, rate float64, round int) (err error) {
 	s.Rule, s.Payload = rig.Stamps, b.cases[0].payload
 	file := filepath.Join(b.dir, fmt.Sprintf("latency%d", b.flows))
@@ -50,7 +45,7 @@ func (b *bench) latency(s rig.Setup, rate float64, round int) (err error) {
 		return err
 	}
 	defer client.Close()
-	r, err := flow.Measure(client, rig.Plan{Rate: rate, Warm: b.times.warm, For: b.latencyTime(rate), Tick: latencyTick})
+	r, err := flow.Measure(client, rig.Plan{Rate: rate, Warm: b.times.warm, For: b.times.latency, Tick: latencyTick})
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,9 @@ func (s *stand) search() (equal float64, err error) {
 		s.book.Say("%s: no lossless rate of the built-in was found in %v", s.k.name, s.k.search)
 		return s.k.guess / 4, s.keepLossless(0)
 	}
+	if s.k.name == s.cases[0].name {
+		s.base = best
+	}
 	s.book.Say("%s: built-in, highest lossless rate %.0f/s", s.k.name, best)
 	return best, s.keepLossless(best)
 }

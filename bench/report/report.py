@@ -46,7 +46,7 @@ it is the engine's own.
 
 LATENCY = """\
 From the time the sender puts into a message just before it writes it to the socket, to a sink that reads the clock.
-JSON 100 B, one connection, `SELECT sent FROM s`; 10 s a round at 1,000/s, 3 s otherwise.
+JSON 100 B, one connection, `SELECT sent FROM s`; 10 s a round.
 """
 
 MEMORY = """\
