@@ -42,7 +42,7 @@ class Looked : public rapidjson::MemoryStream {
   Ch* PutBegin() { return nullptr; }
   void Put(Ch) {}
   void Flush() {}
-  std::size_t PutEnd(Ch*) { return 0; }
+  std::size_t PutEnd(Ch*) { return 1; }  // the zero byte that RapidJSON puts behind each string
 };
 
 /// Recursive, as far as Shape lets it.

@@ -17,7 +17,8 @@ JsonShape json_shape(std::string_view text) {
 }
 
 TEST(JsonShape, OneObject) {
-  for (const char* text : {"{}", R"({"a":1})", " \t\r\n{\"a\":[1,[2,{\"b\":null}]]} \n", R"({"a":"\u00e9 ä"})"}) {
+  for (const char* text : {"{}", R"({"a":1})", " \t\r\n{\"a\":[1,[2,{\"b\":null}]]} \n", R"({"a":"\u00e9 ä"})",
+                           R"({"a\n\"\\\/\b\f\r\t":"\ud83d\ude00","\u0000":"\\"})"}) {
     EXPECT_EQ(json_shape(text), JsonShape::object) << text;
   }
 }
