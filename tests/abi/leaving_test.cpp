@@ -22,9 +22,12 @@ constexpr const char* kOneAtATime = R"(,"queueMessages":1)";
 constexpr const char* kOneAtATimeThenSlowly = R"(,"queueMessages":1,"closeTimeout":"30s")";
 constexpr int kMessages = 20;
 
-/// More than one read brings (64 KiB), so that reading rests with something left, and little enough for the kernel.
-void send_all(Peer& peer) {
-  for (int i = 0; i < kMessages; ++i) ASSERT_TRUE(peer.send(std::to_string(i) + std::string(4'500, 'x')));
+/// Little enough for the kernel to take it. The first one fills the queue, so that reading rests with the others left.
+void send_all(Peer& peer, Reader& reader) {
+  for (int i = 0; i < kMessages; ++i) {
+    ASSERT_TRUE(peer.send(std::to_string(i) + std::string(4'500, 'x')));
+    ASSERT_TRUE(i > 0 || reader.until_events([&] { return reader.stats().queued_messages > 0; }));
+  }
 }
 
 void expect_all(Reader& reader) {
@@ -41,7 +44,7 @@ TEST(Leaving, APeerOfAServerThatIsNotRead) {
   reader.start();
   ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED));
   const auto peer = Peer::connect(port, "/x");
-  send_all(*peer);
+  send_all(*peer, reader);
   ASSERT_TRUE(reader.until_events([&] { return reader.stats().paused == 1; }));
   peer->drop();
   EXPECT_TRUE(reader.until_events([&] {
@@ -68,7 +71,7 @@ TEST(Leaving, ThoseOfOnePathLeaveRoomForTheOthers) {
   for (int i = 0; i < 3; ++i) {  // more than a tenth
     const auto peer = Peer::connect(port, "/x");
     ASSERT_EQ(peer->status(), 101);
-    if (i == 0) send_all(*peer);
+    if (i == 0) send_all(*peer, blocked);
     ASSERT_TRUE(peer->send("the last"));
     ASSERT_TRUE(blocked.until_events([&] { return blocked.stats().paused == 1; }));
     peer->drop();
@@ -92,7 +95,7 @@ TEST(Leaving, APeerOfAClientThatIsNotRead) {
   Reader reader(labelled(client_config(listener.port(), "/x", kOneAtATime)));
   reader.start();
   const auto peer = listener.accept();
-  send_all(*peer);
+  send_all(*peer, reader);
   ASSERT_TRUE(reader.until_events([&] { return reader.stats().paused == 1; }));
   peer->drop();
   EXPECT_TRUE(
@@ -113,7 +116,7 @@ TEST(Leaving, OursReachesAPeerThatWeDidNotRead) {
   std::vector<std::unique_ptr<Peer>> peers;
   for (int i = 0; i < 20; ++i) {
     peers.push_back(Peer::connect(port, "/x"));
-    send_all(*peers.back());
+    send_all(*peers.back(), *reader);
   }
   ASSERT_TRUE(reader->until_events([&] { return reader->stats().paused == 1; }));
   reader->close();
