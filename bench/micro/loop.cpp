@@ -12,7 +12,7 @@ using ekws_guard::xor_words;
 
 namespace {
 
-constexpr std::size_t kFrames = 64 * 1024;  // as many as a read holds
+constexpr std::size_t kFrames = 64 * 1024;  // a quarter of what a read holds
 constexpr std::size_t kRecords = 256;       // that are queued together
 
 void bytes_of(benchmark::State& state, std::size_t bytes) {

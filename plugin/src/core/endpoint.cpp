@@ -10,11 +10,6 @@ namespace ekws::core {
 
 namespace {
 
-/// Enough to make a system call rare at full speed, and little of it is ever touched where little comes. A quarter of
-/// it costs a fifth more CPU a message of 92 bytes from a sender that is always ahead: the less is read at a time, the
-/// oftener the kernel wakes that sender, at our expense.
-constexpr std::size_t kReadBuffer = 256 * 1024;
-
 std::uint64_t next_connection_id() {
   static std::atomic<std::uint64_t> last{0};
   return ++last;
@@ -39,7 +34,6 @@ void Endpoint::attach(const SubscriptionPtr& subscription) {
   io_->run([&] {
     if (!added_) io_->add(*this);
     added_ = true;
-    if (buffer_ == nullptr) buffer_ = std::make_shared<net::ReadBuffer>(kReadBuffer);
     try {
       subscriptions_.push_back(subscription);
       joined(subscription);
@@ -133,7 +127,7 @@ std::shared_ptr<Peer> Endpoint::add_peer(Fd fd, const net::Address& remote, cons
   auto stream = make_stream(fd.get(), host);
   peer->set_connection(std::make_shared<net::Connection>(io(), std::move(fd), std::move(stream), next_connection_id(),
                                                          net::to_string(remote), connection_limits(limits), *peer,
-                                                         buffer_));
+                                                         io_->buffer()));
   peers_.emplace(peer.get(), peer);
   return peer;
 }

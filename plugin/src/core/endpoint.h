@@ -105,7 +105,6 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   Peers peers_;
   std::list<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
   std::shared_ptr<Peer> leaving_;           ///< the first of those of keep_leaving()
-  std::shared_ptr<net::ReadBuffer> buffer_;
   std::atomic<int> state_{EKWS_STATE_CONNECTING};
   std::string lost_reason_;  ///< of the last `disconnected`, until `connected`
   bool untold_ = false;      ///< not everybody knows the state

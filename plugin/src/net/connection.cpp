@@ -11,10 +11,13 @@ namespace ekws::net {
 
 namespace {
 
-/// How many reads one connection may have before the others, and those who read its messages, get their turn: one full
-/// buffer, or several of kReadToInflate.
-constexpr int kReadsPerTurn = 1;
-constexpr int kReadsToInflatePerTurn = 4;
+/// So many bytes of one connection are read before the others, and those who wait for its messages, get their turn; the
+/// last read may go beyond.
+constexpr std::size_t kTurn = 256 * 1024;
+/// The same where they may inflate to a thousand times as much.
+constexpr std::size_t kTurnToInflate = 16 * 1024;
+/// Turns that a connection gets at a deadline: there may be much to look at after a stall of this process.
+constexpr std::size_t kTurnsAtOnce = 4;
 /// Read into a large message at a time: over TLS a read goes on for as long as there is something, and the others wait.
 constexpr std::size_t kLargestRead = 256 * 1024;
 /// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
@@ -129,17 +132,17 @@ void Connection::resume() {
 
 /// `at_once`: whether or not the socket's event has come.
 void Connection::read(bool at_once) {
-  const int most = session_->may_inflate() ? kReadsToInflatePerTurn : kReadsPerTurn;
+  std::size_t left = (session_->may_inflate() ? kTurnToInflate : kTurn) * (at_once ? kTurnsAtOnce : 1);
   bool more = true;
-  for (int reads = 0; more && reads < most; ++reads) more = read_once(at_once);
+  while (more && left > 0) more = read_once(at_once, left);
   if (owner_ != nullptr) owner_->on_turn_end();
   if (!more) return;
   asio::post(socket_.get_executor(),
              [self = shared_from_this(), at_once] { self->guarded([&] { self->read(at_once); }); });
 }
 
-/// True where more may be had at once.
-bool Connection::read_once(bool at_once) {
+/// Takes off `left` what was read. True where more may be had at once.
+bool Connection::read_once(bool at_once, std::size_t& left) {
   if (!socket_.is_open() || (waiting_readable_ && !at_once) || resting_) return false;
   const bool delivers = session_->phase() == Session::Phase::open;
   if (delivers && sending_) return false;
@@ -170,6 +173,7 @@ bool Connection::read_once(bool at_once) {
       fail(stream_->error());
       return false;
   }
+  left -= std::min(left, result.size);
   heard_ = true;
   if (half_closed_) return true;  // discarded, so that our close is not turned into a reset by unread data
   receiving_ = true;

@@ -9,12 +9,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/compression.h"
 #include "base/fd.h"
 #include "net/hangups.h"
-#include "net/inflate.h"
+#include "net/read_buffer.h"
 #include "net/session.h"
 #include "net/stream.h"
 #include "net/timer.h"
@@ -57,25 +56,6 @@ struct ConnectionLimits {
   std::uint64_t max_fragments = std::numeric_limits<std::uint64_t>::max();  ///< frames of one message
   Millis fragment_timeout{};  ///< from the first frame of a message to the last; 0: no limit
   Millis idle_timeout{};      ///< without a message; 0: no limit
-};
-
-/// What the connections of one io thread share.
-class ReadBuffer {
- public:
-  /// Of `size` nothing is touched but what reads fill.
-  explicit ReadBuffer(std::size_t size) : bytes_(new char[size]), size_(size) {}
-
-  /// Bytes read at a time.
-  char* data() { return bytes_.get(); }
-  std::size_t size() const { return size_; }
-  const std::shared_ptr<InflateBuffer>& inflate() const { return inflate_; }
-  const std::shared_ptr<BytesPool>& pool() const { return pool_; }
-
- private:
-  const std::unique_ptr<char[]> bytes_;
-  const std::size_t size_;
-  std::shared_ptr<InflateBuffer> inflate_ = std::make_shared<InflateBuffer>();
-  std::shared_ptr<BytesPool> pool_ = std::make_shared<BytesPool>();
 };
 
 /// io thread, all of it. Held by shared_ptr: its own pending operations hold it too, so it ends by itself, in bounded
@@ -123,7 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   void start();
   void shake_hands();
   void read(bool at_once = false);
-  bool read_once(bool at_once);
+  bool read_once(bool at_once, std::size_t& left);
   void rest();
   bool stop_resting();
   void write();

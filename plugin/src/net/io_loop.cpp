@@ -17,6 +17,10 @@ namespace {
 
 /// So that who runs a loop gets to tell readers what has come, and the other loops get their turn.
 constexpr int kHandlersPerTurn = 64;
+/// Enough to make a system call rare at full speed, and little of it is ever touched where little comes. A quarter of
+/// it costs a fifth more CPU a message of 92 bytes from a sender that is always ahead: the less is read at a time, the
+/// oftener the kernel wakes that sender, at our expense.
+constexpr std::size_t kReadBuffer = 256 * 1024;
 
 }  // namespace
 
@@ -92,6 +96,11 @@ void IoLoop::recover() noexcept {
       recover_soon();
     }
   }
+}
+
+const std::shared_ptr<ReadBuffer>& IoLoop::buffer() {
+  if (buffer_ == nullptr) buffer_ = std::make_shared<ReadBuffer>(kReadBuffer);
+  return buffer_;
 }
 
 void IoLoop::remove(const Recoverable& one) {

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "net/io_context.h"
+#include "net/read_buffer.h"
 
 namespace ekws::net {
 
@@ -72,6 +73,9 @@ class IoLoop {
   /// a handler throws has the same effect.
   void recover_soon() noexcept;
 
+  /// Where the connections of this loop read to. io thread. Throws std::bad_alloc.
+  const std::shared_ptr<ReadBuffer>& buffer();
+
   /// For choosing the least used one.
   std::atomic<int> users{0};
 
@@ -81,6 +85,7 @@ class IoLoop {
   bool run_one() noexcept;
   void recover() noexcept;
 
+  std::shared_ptr<ReadBuffer> buffer_;  ///< from the first time that it is asked for
   std::vector<Recoverable*> recoverables_;
   std::optional<Clock::time_point> recover_at_;
   std::atomic<bool> recovery_asked_{false};

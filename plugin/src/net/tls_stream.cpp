@@ -20,7 +20,7 @@ namespace ekws::net {
 
 namespace {
 
-/// As much as a connection reads at a time, and what is around it in four records.
+/// Four full records with what is around them: more at a time saves little beside decrypting it.
 constexpr std::size_t kReadAhead = 66 * 1024;
 /// Messages without data behind the handshake (tickets, new keys) until reading ahead ends; a server sends a few.
 constexpr int kFewMessages = 32;

@@ -312,6 +312,24 @@ TEST(ConnectionIdleTimeout, IsNotPutOffByAReaderThatIsOftenBehind) {
   });
 }
 
+TEST(ConnectionFragmentTimeout, ARestThatIsInTheSocketCountsThoughTheDeadlineIsComeToFirst) {
+  in_both_roles([](Role role) {
+    ConnectionLimits limits = generous();
+    limits.fragment_timeout = Millis(50);
+    Pair pair(role, limits);
+    pair.open();
+    // The rest takes several reads: of a frame that is read into the message, and of what comes behind it.
+    const std::string first = encode({kText, std::string(100'000, 'x'), false}, role == Role::server);
+    pair.peer->send(first.substr(0, first.size() / 2));
+    ASSERT_TRUE(pair.until([&] { return !pair.owner.unfinished.empty(); }));
+    pair.peer->send(first.substr(first.size() / 2));
+    pair.peer->send(Frame{kContinuation, "y"});
+    stall(pair, Millis(60));
+    EXPECT_EQ(pair.owner.messages.size(), 1U);
+    EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
+  });
+}
+
 TEST(ConnectionIdleTimeout, AMessageThatIsInTheSocketCountsThoughTheDeadlineIsComeToFirst) {
   in_both_roles([](Role role) {
     ConnectionLimits limits = generous();

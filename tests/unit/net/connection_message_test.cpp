@@ -46,6 +46,69 @@ TEST(ConnectionMessage, EightMebibytes) {
   });
 }
 
+/// A request, and behind it messages without an end: there is always more to be had at once.
+class Flood : public Stream {
+ public:
+  explicit Flood(std::string request) : bytes_(std::move(request)) {}
+
+  IoResult handshake() override { return {}; }
+  IoResult read(char* data, std::size_t size) override {
+    size = std::exchange(asked_, true) ? size : bytes_.size();
+    while (bytes_.size() < size) bytes_ += encode({kBinary, std::string(1000, 'x')}, true);
+    bytes_.copy(data, size);
+    bytes_.erase(0, size);
+    return {Io::done, size, true};
+  }
+  IoResult write(const char*, std::size_t size) override { return {Io::done, size}; }
+  void shutdown_write() override {}
+  const Error& error() const override { return error_; }
+
+ private:
+  std::string bytes_;
+  bool asked_ = false;
+  Error error_;
+};
+
+struct Turns : Owner {
+  void on_turn_end() override {
+    bytes.push_back(1000 * (messages.size() - told));
+    Owner::on_turn_end();
+  }
+  std::vector<std::size_t> bytes;
+};
+
+TEST(ConnectionMessage, AFloodLeavesTheOthersTheirTurn) {
+  for (const bool may_inflate : {false, true}) {
+    SCOPED_TRACE(may_inflate);
+    Loop loop;
+    int fds[2];
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+    const Fd other(fds[1]);
+    Turns owner;
+    ConnectionLimits limits = generous();
+    limits.compression.on = may_inflate;
+    const std::string asked = may_inflate ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "";
+    const auto connection = std::make_shared<Connection>(
+        loop.io(), Fd(fds[0]), std::make_unique<Flood>(request("GET / HTTP/1.1", asked + kUpgradeHeaders)), 1, "",
+        limits, owner, std::make_shared<ReadBuffer>(64 * 1024));
+    connection->start_server();
+    int others = 0;
+    std::function<void()> another = [&] {
+      ++others;
+      asio::post(loop.io(), another);
+    };
+    another();
+    ASSERT_TRUE(loop.until([&] { return owner.bytes.size() > 20; }));
+    owner.room = false;
+    EXPECT_GE(others, 20) << "one each turn";
+    for (std::size_t i = 1; i < owner.bytes.size(); ++i) {  // the first had the handshake
+      const std::size_t turn = may_inflate ? 16 * 1024 : 256 * 1024;
+      EXPECT_LE(owner.bytes[i], turn + 1000) << "one may have begun in the turn before";
+      EXPECT_GE(owner.bytes[i], turn / 2) << "what wakes a reader has been worth it";
+    }
+  }
+}
+
 TEST(ConnectionMessage, ManyConnectionsShareOneBufferAndMixNothing) {
   // The buffer belongs to the io thread; what one read leaves in it must not reach another.
   Loop loop;
