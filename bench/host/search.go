@@ -39,25 +39,34 @@ func (s *stand) search() (equal float64, err error) {
 // rate at that level, 0 being the guess.
 func (s *stand) rate(level int) float64 { return s.k.guess * math.Pow(step, float64(level)) }
 
-// climb goes by short runs to the level below the first that fails twice.
+// climb goes by short runs to the level below the first that fails twice: by steps that double until it is between two
+// levels, then by halves.
 func (s *stand) climb(giveUp time.Time) (level int, err error) {
-	for came := 0; s.ctx.Err() == nil && time.Now().Before(giveUp); level += came {
+	const unknown = 1000
+	good, bad := -unknown, unknown
+	for stride := 1; bad-good > 1 && s.ctx.Err() == nil && time.Now().Before(giveUp); stride *= 2 {
 		ok := false
 		for try := 0; try < 2 && !ok; try++ {
 			if ok, err = s.lossless(s.rate(level), min(s.k.confirm/2, time.Second)); err != nil {
 				return 0, err
 			}
 		}
-		switch {
-		case ok && came < 0:
-			return level, nil
-		case !ok && came > 0:
-			return level - 1, nil
-		case ok:
-			came = 1
-		default:
-			came = -1
+		if ok {
+			good = level
+		} else {
+			bad = level
 		}
+		switch {
+		case bad == unknown:
+			level = good + stride
+		case good == -unknown:
+			level = bad - stride
+		default:
+			level = good + (bad-good)/2
+		}
+	}
+	if good > -unknown {
+		return good, nil
 	}
 	return level, nil
 }

@@ -127,7 +127,7 @@ std::shared_ptr<Peer> Endpoint::add_peer(Fd fd, const net::Address& remote, cons
   auto stream = make_stream(fd.get(), host);
   peer->set_connection(std::make_shared<net::Connection>(io(), std::move(fd), std::move(stream), next_connection_id(),
                                                          net::to_string(remote), connection_limits(limits), *peer,
-                                                         io_->buffer()));
+                                                         io_->buffer(), pool_));
   peers_.emplace(peer.get(), peer);
   return peer;
 }

@@ -103,6 +103,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   const std::shared_ptr<net::TlsContext> tls_;  ///< null: plain
   std::vector<SubscriptionPtr> subscriptions_;
   Peers peers_;
+  /// For messages in pieces: those of one stream have much the same size.
+  const std::shared_ptr<BytesPool> pool_ = std::make_shared<BytesPool>();
   std::list<std::weak_ptr<Peer>> resting_;  ///< who waits for room, longest first
   std::shared_ptr<Peer> leaving_;           ///< the first of those of keep_leaving()
   std::atomic<int> state_{EKWS_STATE_CONNECTING};

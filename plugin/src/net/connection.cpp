@@ -16,8 +16,8 @@ namespace {
 constexpr std::size_t kTurn = 256 * 1024;
 /// The same where they may inflate to a thousand times as much.
 constexpr std::size_t kTurnToInflate = 16 * 1024;
-/// Turns that a connection gets at a deadline: there may be much to look at after a stall of this process.
-constexpr std::size_t kTurnsAtOnce = 4;
+/// Turns that a connection gets at a deadline, which may be come to late: what has come by then counts.
+constexpr std::size_t kTurnsAtDeadline = 4;
 /// Read into a large message at a time: over TLS a read goes on for as long as there is something, and the others wait.
 constexpr std::size_t kLargestRead = 256 * 1024;
 /// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
@@ -34,7 +34,7 @@ asio::posix::stream_descriptor adopt(IoContext& io, Fd& fd) {
 
 Connection::Connection(IoContext& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id,
                        std::string remote_address, const ConnectionLimits& limits, ConnectionOwner& owner,
-                       std::shared_ptr<ReadBuffer> buffer)
+                       std::shared_ptr<ReadBuffer> buffer, std::shared_ptr<BytesPool> pool)
     : hangups_(Hangups::of(io)),
       socket_(adopt(io, fd)),
       timer_(io),
@@ -43,6 +43,7 @@ Connection::Connection(IoContext& io, Fd fd, std::unique_ptr<Stream> stream, std
       limits_(limits),
       owner_(&owner),
       buffer_(std::move(buffer)),
+      pool_(std::move(pool)),
       stream_(std::move(stream)),
       watch_timer_(io) {}
 
@@ -63,7 +64,7 @@ void Connection::guarded(Step step) {
 void Connection::start_server() {
   guarded([this] {
     session_ = Session::server({limits_.max_message_bytes, limits_.max_fragments}, *this,
-                               {limits_.compression, buffer_->inflate()}, buffer_->pool());
+                               {limits_.compression, buffer_->inflate()}, pool_);
     start();
   });
 }
@@ -71,7 +72,7 @@ void Connection::start_server() {
 void Connection::start_client(const ClientHandshake& handshake) {
   guarded([&] {
     session_ = Session::client({limits_.max_message_bytes, limits_.max_fragments}, handshake, *this,
-                               {limits_.compression, buffer_->inflate()}, buffer_->pool());
+                               {limits_.compression, buffer_->inflate()}, pool_);
     start();
   });
 }
@@ -131,8 +132,8 @@ void Connection::resume() {
 }
 
 /// `at_once`: whether or not the socket's event has come.
-void Connection::read(bool at_once) {
-  std::size_t left = (session_->may_inflate() ? kTurnToInflate : kTurn) * (at_once ? kTurnsAtOnce : 1);
+void Connection::read(bool at_once, std::size_t turns) {
+  std::size_t left = (session_->may_inflate() ? kTurnToInflate : kTurn) * turns;
   bool more = true;
   while (more && left > 0) more = read_once(at_once, left);
   if (owner_ != nullptr) owner_->on_turn_end();
@@ -339,7 +340,7 @@ void Connection::beat() {
     return unanswered_since_ && now - *unanswered_since_ >= limits_.pong_timeout;
   };
   // After a stall of this process all timers are due before we have come to all sockets: the answer may be in there.
-  if (overdue()) read(true);
+  if (overdue()) read(true, kTurnsAtDeadline);
   if (!socket_.is_open() || deadline_ != Deadline::heartbeat) return;
   if (overdue()) {
     return fail({EKWS_E_PONG_TIMEOUT, "the peer did not answer a ping within " +
@@ -394,8 +395,8 @@ void Connection::on_watch() {
   };
   const auto idle = [&] { return limits_.idle_timeout.count() > 0 && now - last_data_ >= limits_.idle_timeout; };
   const auto over = [&] { return !socket_.is_open() || resting_ || session_->phase() != Session::Phase::open; };
-  if (over()) return;                         // resume() has it looked at again
-  if (late_fragment() || idle()) read(true);  // as in beat()
+  if (over()) return;                                           // resume() has it looked at again
+  if (late_fragment() || idle()) read(true, kTurnsAtDeadline);  // as in beat()
   if (over()) return;
   const auto text = [](ConnectionLimits::Millis limit, const char* name) {
     return std::to_string(limit.count()) + " ms (" + name + ")";

@@ -63,9 +63,10 @@ struct ConnectionLimits {
 class Connection : public std::enable_shared_from_this<Connection>, private SessionHandler {
  public:
   /// `fd`: connected, non-blocking, close-on-exec; `stream` works on it. `owner` outlives on_closed. Throws
-  /// std::system_error when the descriptor cannot be watched.
+  /// std::system_error when the descriptor cannot be watched. `pool`: for messages in pieces; null: none.
   Connection(IoContext& io, Fd fd, std::unique_ptr<Stream> stream, std::uint64_t id, std::string remote_address,
-             const ConnectionLimits& limits, ConnectionOwner& owner, std::shared_ptr<ReadBuffer> buffer);
+             const ConnectionLimits& limits, ConnectionOwner& owner, std::shared_ptr<ReadBuffer> buffer,
+             std::shared_ptr<BytesPool> pool = nullptr);
 
   void start_server();
   void start_client(const ClientHandshake& handshake);
@@ -102,7 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
 
   void start();
   void shake_hands();
-  void read(bool at_once = false);
+  void read(bool at_once = false, std::size_t turns = 1);
   bool read_once(bool at_once, std::size_t& left);
   void rest();
   bool stop_resting();
@@ -134,6 +135,7 @@ class Connection : public std::enable_shared_from_this<Connection>, private Sess
   const ConnectionLimits limits_;
   ConnectionOwner* owner_;  ///< null once on_closed was called
   const std::shared_ptr<ReadBuffer> buffer_;
+  const std::shared_ptr<BytesPool> pool_;
   std::unique_ptr<Stream> stream_;
   std::unique_ptr<Session> session_;
 

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <memory>
 
-#include "base/bytes.h"
 #include "net/inflate.h"
 
 namespace ekws::net {
@@ -19,13 +18,11 @@ class ReadBuffer {
   char* data() { return bytes_.get(); }
   std::size_t size() const { return size_; }
   const std::shared_ptr<InflateBuffer>& inflate() const { return inflate_; }
-  const std::shared_ptr<BytesPool>& pool() const { return pool_; }
 
  private:
   const std::unique_ptr<char[]> bytes_;
   const std::size_t size_;
   std::shared_ptr<InflateBuffer> inflate_ = std::make_shared<InflateBuffer>();
-  std::shared_ptr<BytesPool> pool_ = std::make_shared<BytesPool>();
 };
 
 }  // namespace ekws::net

@@ -330,6 +330,24 @@ TEST(ConnectionFragmentTimeout, ARestThatIsInTheSocketCountsThoughTheDeadlineIsC
   });
 }
 
+// Where messages may inflate, what a turn reads is much less than what may wait in a socket.
+TEST(ConnectionFragmentTimeout, ARestOfMoreThanATurnCountsAsWell) {
+  ConnectionLimits limits = generous();
+  limits.fragment_timeout = Millis(50);
+  limits.compression.on = true;
+  Pair pair(Role::server, limits);
+  pair.start();
+  pair.peer->send(
+      request("GET / HTTP/1.1", "Sec-WebSocket-Extensions: permessage-deflate\r\n" + std::string(kUpgradeHeaders)));
+  ASSERT_TRUE(pair.until([&] { return pair.peer->received().find("permessage-deflate") != std::string::npos; }));
+  pair.peer->send(Frame{kText, std::string(1'000, 'x'), false});
+  ASSERT_TRUE(pair.until([&] { return !pair.owner.unfinished.empty(); }));
+  pair.peer->send(Frame{kContinuation, std::string(40'000, 'x')});
+  stall(pair, Millis(60));
+  EXPECT_EQ(pair.owner.messages.size(), 1U);
+  EXPECT_EQ(pair.owner.closed, 0) << pair.owner.why.text;
+}
+
 TEST(ConnectionIdleTimeout, AMessageThatIsInTheSocketCountsThoughTheDeadlineIsComeToFirst) {
   in_both_roles([](Role role) {
     ConnectionLimits limits = generous();
