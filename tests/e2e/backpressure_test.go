@@ -74,7 +74,7 @@ func TestThousandSendersAreHeldUp(t *testing.T) {
 
 func holdUpThousand(t *testing.T, h *kuiper.Host, props map[string]any, dialer websocket.Dialer) {
 	const peers, size, window = 1000, 8000, 10
-	// A queue overshoots its mark by what one read of each connection brings (64 KiB).
+	// Of each connection: what OpenSSL reads ahead (66 KiB) or inflating keeps, and a message in pieces.
 	const most = peers*(64+32)<<10 + 64*mebibyte
 	rows := newCollector(t)
 	s := stream{Props: props}

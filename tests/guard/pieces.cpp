@@ -98,17 +98,18 @@ void copy_twice() {
   }
 }
 
+constexpr const char* kObject =
+    R"({"sent":1000000000000000,"sensor":"boiler-07","temperature":21.5,"humidity":48.2,"ok":true})";
+
 /// As batch does with each message.
 void look_at_objects() {
-  const std::string_view text =
-      R"({"sent":1000000000000000,"sensor":"boiler-07","temperature":21.5,"humidity":48.2,"ok":true})";
+  const std::string_view text = kObject;
   for (int i = 0; i < kMessages; ++i) check(shape_of(text, true) == JsonShape::object, "no object");
 }
 
 /// A message without context take-over, so that each is the same.
 const std::string& compressed() {
-  static const std::string message = ekws_bench::deflated(
-      R"({"sent":1000000000000000,"sensor":"boiler-07","temperature":21.5,"humidity":48.2,"ok":true})");
+  static const std::string message = ekws_bench::deflated(kObject);
   return message;
 }
 

@@ -17,13 +17,11 @@ namespace ekws::core {
 
 namespace {
 
-constexpr std::size_t kReadBuffer = 16 * 1024;
-
 /// One try to connect; io thread but for the future. Ends with the first answer, whatever it is.
 class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this<Attempt> {
  public:
   /// Throws Failure when the certificates cannot be used.
-  Attempt(net::IoContext& io, const config::Config& config) : io_(io), config_(config) {
+  Attempt(net::IoLoop& io, const config::Config& config) : io_(io), config_(config) {
     if (config.dial.tls) tls_ = std::make_unique<net::TlsContext>(*config.dial.tls);
   }
 
@@ -31,7 +29,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 
   void start() {
     const auto& dial = config_.dial;
-    dialer_ = std::make_shared<net::Dialer>(io_, dial.host, dial.port, dial.connect_timeout, done());
+    dialer_ = std::make_shared<net::Dialer>(io_.context(), dial.host, dial.port, dial.connect_timeout, done());
     dialer_->start();
   }
 
@@ -77,9 +75,9 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
       const auto& dial = config_.dial;
       auto headers = config::with_header_file(dial.headers, dial.header_file);
       auto stream = tls_ ? tls_->make_stream(fd.get(), dial.host) : net::make_plain_stream(fd.get());
-      connection_ = std::make_shared<net::Connection>(io_, std::move(fd), std::move(stream), 0, net::to_string(remote),
-                                                      connection_limits(config_.limits), *this,
-                                                      std::make_shared<net::ReadBuffer>(kReadBuffer));
+      connection_ =
+          std::make_shared<net::Connection>(io_.context(), std::move(fd), std::move(stream), 0, net::to_string(remote),
+                                            connection_limits(config_.limits), *this, io_.buffer());
       self_ = shared_from_this();
       const auto connection = connection_;  // on_closed may come at once
       connection->start_client({host_header(dial), dial.target, std::move(headers)});
@@ -96,7 +94,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
     result_.set_value(std::move(error));
   }
 
-  net::IoContext& io_;
+  net::IoLoop& io_;
   const config::Config config_;
   std::unique_ptr<net::TlsContext> tls_;  ///< null: plain
   std::promise<Error> result_;
@@ -110,7 +108,7 @@ class Attempt : public net::ConnectionOwner, public std::enable_shared_from_this
 }  // namespace
 
 Error probe_client(net::IoLoop& io, const config::Config& config, std::chrono::milliseconds timeout) {
-  const auto attempt = std::make_shared<Attempt>(io.context(), config);
+  const auto attempt = std::make_shared<Attempt>(io, config);
   auto result = attempt->result();
   io.post([attempt] { attempt->start(); });
   const bool answered = result.wait_for(timeout) == std::future_status::ready;

@@ -12,14 +12,12 @@ namespace ekws::net {
 namespace {
 
 /// So many bytes of one connection are read before the others, and those who wait for its messages, get their turn; the
-/// last read may go beyond.
+/// last read may go beyond, but is no larger itself: over TLS one goes on for as long as there is something.
 constexpr std::size_t kTurn = 256 * 1024;
 /// The same where they may inflate to a thousand times as much.
 constexpr std::size_t kTurnToInflate = 16 * 1024;
 /// Turns that a connection gets at a deadline, which may be come to late: what has come by then counts.
 constexpr std::size_t kTurnsAtDeadline = 4;
-/// Read into a large message at a time: over TLS a read goes on for as long as there is something, and the others wait.
-constexpr std::size_t kLargestRead = 256 * 1024;
 /// Read at a time what may inflate to a thousand times as much: by so much a queue can overshoot its mark.
 constexpr std::size_t kReadToInflate = 4 * 1024;
 
@@ -131,7 +129,7 @@ void Connection::resume() {
   });
 }
 
-/// `at_once`: whether or not the socket's event has come.
+/// `at_once`: whether or not the socket's event has come. So many `turns` in one.
 void Connection::read(bool at_once, std::size_t turns) {
   std::size_t left = (session_->may_inflate() ? kTurnToInflate : kTurn) * turns;
   bool more = true;
@@ -153,7 +151,7 @@ bool Connection::read_once(bool at_once, std::size_t& left) {
   }
   Room room = session_->room();
   if (room.size == 0) room = {buffer_->data(), buffer_->size()};
-  room.size = std::min(room.size, kLargestRead);
+  room.size = std::min(room.size, kTurn);
   if (session_->may_inflate()) room.size = std::min(room.size, kReadToInflate);
   const IoResult result = stream_->read(room.data, room.size);
   switch (result.io) {

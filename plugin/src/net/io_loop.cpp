@@ -24,7 +24,7 @@ constexpr std::size_t kReadBuffer = 256 * 1024;
 
 }  // namespace
 
-IoLoop::IoLoop() : work_(asio::make_work_guard(context_)) {
+IoLoop::IoLoop() : buffer_(std::make_shared<ReadBuffer>(kReadBuffer)), work_(asio::make_work_guard(context_)) {
   // With all the descriptors that it will ever need: better no loop than one that cannot watch a socket.
   Hangups::of(context_);
   context_.tell_of_posts();
@@ -96,11 +96,6 @@ void IoLoop::recover() noexcept {
       recover_soon();
     }
   }
-}
-
-const std::shared_ptr<ReadBuffer>& IoLoop::buffer() {
-  if (buffer_ == nullptr) buffer_ = std::make_shared<ReadBuffer>(kReadBuffer);
-  return buffer_;
 }
 
 void IoLoop::remove(const Recoverable& one) {

@@ -36,7 +36,7 @@ class Recoverable {
 /// endpoint happens there, so that endpoints need no locks.
 class IoLoop {
  public:
-  /// Throws std::system_error where a descriptor is lacking.
+  /// Throws std::system_error where a descriptor is lacking, or std::bad_alloc.
   IoLoop();
 
   IoContext& context() { return context_; }
@@ -73,8 +73,8 @@ class IoLoop {
   /// a handler throws has the same effect.
   void recover_soon() noexcept;
 
-  /// Where the connections of this loop read to. io thread. Throws std::bad_alloc.
-  const std::shared_ptr<ReadBuffer>& buffer();
+  /// Where the connections of this loop read to.
+  const std::shared_ptr<ReadBuffer>& buffer() const { return buffer_; }
 
   /// For choosing the least used one.
   std::atomic<int> users{0};
@@ -85,7 +85,7 @@ class IoLoop {
   bool run_one() noexcept;
   void recover() noexcept;
 
-  std::shared_ptr<ReadBuffer> buffer_;  ///< from the first time that it is asked for
+  const std::shared_ptr<ReadBuffer> buffer_;
   std::vector<Recoverable*> recoverables_;
   std::optional<Clock::time_point> recover_at_;
   std::atomic<bool> recovery_asked_{false};

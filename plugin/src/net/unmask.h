@@ -48,6 +48,7 @@ inline bool unmask(char* data, std::size_t size, const std::array<char, 4>& key,
     seen |= unmask_word(data, half);
     data += 4;
   }
+  // No more than three are left, which GCC would not know.
   for (std::size_t i = 0; i < 3 && data < end; ++i, ++data) seen |= unmask_word(data, turned[i]);
   return (seen & 0x8080808080808080U) == 0;
 }

@@ -18,7 +18,6 @@ namespace ekws::echo {
 namespace {
 
 constexpr std::chrono::seconds kTimeout(10);
-constexpr std::size_t kReadBuffer = 256 * 1024;  // as the plugin's
 
 net::ConnectionLimits limits(const Options& options) {
   net::ConnectionLimits limits;
@@ -44,11 +43,12 @@ class Streams {
 
 class Server {
  public:
-  Server(net::IoContext& io, const Options& options) : io_(io), options_(options), streams_(options) {}
+  Server(net::IoLoop& io, const Options& options) : io_(io), options_(options), streams_(options) {}
 
   Error listen() {
     acceptor_ = std::make_shared<net::Acceptor>(
-        io_, [this](Fd fd, const net::Address& remote) { accept(std::move(fd), remote); }, [](const Error&) {});
+        io_.context(), [this](Fd fd, const net::Address& remote) { accept(std::move(fd), remote); },
+        [](const Error&) {});
     return acceptor_->listen(options_.listen->ip, options_.listen->port);
   }
   std::string address() const { return net::join_host_port(options_.listen->ip, acceptor_->port()); }
@@ -63,17 +63,16 @@ class Server {
     const std::uint64_t id = ++last_id_;
     auto peer = std::make_unique<Peer>([this, id](bool, const Error&) { held_.erase(id); });
     auto stream = streams_.make(fd.get(), {});
-    auto connection = std::make_shared<net::Connection>(io_, std::move(fd), std::move(stream), id,
-                                                        net::to_string(remote), limits(options_), *peer, buffer_);
+    auto connection = std::make_shared<net::Connection>(io_.context(), std::move(fd), std::move(stream), id,
+                                                        net::to_string(remote), limits(options_), *peer, io_.buffer());
     held_[id] = {std::move(peer), connection};
     connection->start_server();
   }
 
-  net::IoContext& io_;
+  net::IoLoop& io_;
   const Options options_;
   Streams streams_;
   std::shared_ptr<net::Acceptor> acceptor_;
-  std::shared_ptr<net::ReadBuffer> buffer_ = std::make_shared<net::ReadBuffer>(kReadBuffer);
   std::uint64_t last_id_ = 0;
   std::map<std::uint64_t, Held> held_;
 };
@@ -82,7 +81,7 @@ class Server {
 
 Error serve(const Options& options) {
   LoopThread io;
-  Server server(io->context(), options);
+  Server server(io.loop(), options);
   Error error;
   io->run([&] { error = server.listen(); });
   if (error) return error;
@@ -109,7 +108,7 @@ Error connect(const Options& options) {
     // The closing handshake goes on when the peer was told already: the end is when nothing holds the connection.
     const std::shared_ptr<net::Connection> connection(
         new net::Connection(io->context(), std::move(fd), std::move(stream), 1, net::to_string(remote), limits(options),
-                            peer, std::make_shared<net::ReadBuffer>(kReadBuffer)),
+                            peer, io->buffer()),
         [&gone](net::Connection* done) {
           delete done;
           gone.set_value();
