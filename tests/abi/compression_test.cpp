@@ -154,16 +154,20 @@ TEST(Compression, BelongsToTheClientsConnection) {
   }
 }
 
-// The sender is held up, though what it sends is a thousandth of what waits; nothing is lost.
+// The core leaves in the socket what it has no room for, though that is a thousandth of what it becomes; nothing is
+// lost.
 TEST(Compression, AFullQueueHoldsUpTheSender) {
-  constexpr std::size_t kMessages = 2000;
+  constexpr std::size_t kMessages = 400;
   constexpr std::size_t kSize = 100'000;
   const auto port = free_port();
   Reader reader(server_config(port, "/x", kOn + std::string(R"(,"queueBytes":"1MiB")")));
+  Reader neighbour(server_config(port, "/y", kOn));
   reader.start();
+  neighbour.start();
   ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTED));
+  ASSERT_TRUE(neighbour.until_state(EKWS_STATE_CONNECTED));
   const auto peer = Peer::connect(port, "/x", kPeerDeadline, compressing());
-  // Most often all of it fits into the kernel's buffers: it is the core that has to leave it there.
+  // All of it fits into most kernels' buffers, but not into every one's.
   auto sending = std::async(std::launch::async, [&] {
     for (std::size_t i = 0; i < kMessages; ++i) {
       if (!peer->send(std::to_string(i) + std::string(kSize, ' '))) return peer->error().message();
@@ -171,13 +175,14 @@ TEST(Compression, AFullQueueHoldsUpTheSender) {
     return std::string();
   });
   ASSERT_TRUE(reader.until_events([&] { return reader.stats().paused != 0; }));
-  // Of a read of 4 KiB at most a thousandfold comes on top of the mark.
+  // Who is let in at the same port has had a turn of the loop, in which a core that reads on would have done so.
+  ASSERT_TRUE(Peer::connect(port, "/y"));
+  // What one read becomes, at most a thousandfold, comes on top of the mark.
   EXPECT_LT(reader.stats().queued_bytes, 6U << 20U);
   ASSERT_TRUE(reader.until_messages(kMessages, std::chrono::seconds(60)));
   EXPECT_EQ(sending.get(), "");
   const auto got = reader.messages();
   for (std::size_t i = 0; i < kMessages; ++i) ASSERT_EQ(std::stoul(got[i].payload), i);
-  EXPECT_GT(reader.stats().pauses, 1U);
 }
 
 }  // namespace
