@@ -199,5 +199,6 @@ func failure(code C.int32_t, e *C.ekws_error) error {
 
 func errorText(e *C.ekws_error) string {
 	n := min(int(e.text_len), len(e.text))
-	return C.GoStringN(&e.text[0], C.int(n))
+	// With C.GoStringN *e would be on the heap, a KiB of garbage for each call that has one.
+	return string(unsafe.Slice((*byte)(unsafe.Pointer(&e.text[0])), n))
 }

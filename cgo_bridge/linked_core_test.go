@@ -348,3 +348,18 @@ func threadCount(t *testing.T) int {
 	}
 	return len(tasks)
 }
+
+// What a drain allocates, each message pays that comes by itself.
+func TestADrainAllocatesNothing(t *testing.T) {
+	c := linked(t)
+	sub, err := c.create([]byte(`{"props":{"httpServerIp":"127.0.0.1","datasource":"/x"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.close(sub) }()
+	room, records := make([]byte, slabBytes), make([]record, recordsPerDrain)
+	allocs := testing.AllocsPerRun(100, func() { _, err = c.drain(sub, channelData, room, records) })
+	if allocs != 0 || err != nil {
+		t.Errorf("%v allocations, error %v", allocs, err)
+	}
+}
