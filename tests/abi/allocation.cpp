@@ -48,8 +48,10 @@ void fail_elsewhere_at(long n, long many) {
 
 bool stop_elsewhere() {
   elsewhere = false;
-  return counted >= first;
+  return failed_elsewhere();
 }
+
+bool failed_elsewhere() { return counted >= first; }
 
 }  // namespace allocation
 

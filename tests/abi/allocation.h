@@ -15,5 +15,7 @@ bool stop();
 /// The same for the threads of the core: of all others than this one. From the n-th on so many fail.
 void fail_elsewhere_at(long n, long count);
 bool stop_elsewhere();
+/// Whether the chosen one was reached so far.
+bool failed_elsewhere();
 
 }  // namespace allocation

@@ -158,22 +158,28 @@ TEST_P(ThrowOnIoThread, Start) {
     const std::string config = client ? client_config(listener.port(), "/x") : server_config(port, "/x");
     int code = EKWS_OK;
     std::unique_ptr<Reader> reader;
+    std::unique_ptr<Peer> peer;
+    const auto connected = [&] {
+      if (reader->has_state(EKWS_STATE_CONNECTED)) return true;
+      auto next = client ? listener.try_accept(milliseconds(10)) : nullptr;
+      if (next) peer = std::move(next);
+      return false;
+    };
     every_allocation(
         [&] {
           reader = std::make_unique<Reader>(config);
           code = ekws_start(reader->handle(), &reader->error);
+          // The io thread goes on behind it: until all is up, unless something has failed before.
+          EXPECT_TRUE(reader->until_events([&] {
+            return code != EKWS_OK || allocation::failed_elsewhere() || connected();
+          })) << reader->story();
         },
         [&](long) {
           if (code != EKWS_OK) {
             EXPECT_EQ(code, EKWS_E_MEMORY) << reader->error.text;
             reader->start();
           }
-          std::unique_ptr<Peer> peer;
-          const auto connected = [&] { return reader->has_state(EKWS_STATE_CONNECTED); };
-          for (int i = 0; i < 20 && !reader->until_events(connected, milliseconds(client ? 200 : 5000)); ++i) {
-            if (client) peer = listener.try_accept(milliseconds(1000));
-          }
-          EXPECT_TRUE(connected()) << reader->story();
+          EXPECT_TRUE(reader->until_events(connected)) << reader->story();
           reader->close();
           Socket again;
           EXPECT_TRUE(client || listen_on(port, again)) << "the port is still held";
