@@ -15,16 +15,12 @@ struct Queue::Block {
   /// Larger payloads stay in memory of their own, so that no more than a quarter of a block is left empty.
   static constexpr std::size_t kLargestCopied = kBytes / 4;
 
-  struct Slot {
-    RecordView record;
-    Bytes own;  ///< payload of a large one
-  };
-
   std::atomic<Block*> next{nullptr};
   std::size_t used = 0;  ///< of `bytes`; the producer's
-  std::array<Slot, kRecords> slots;
+  std::array<RecordView, kRecords> records;
+  std::array<Bytes, kRecords> own;                         ///< payloads of large ones, out of the way of the others
   std::array<char, kBytes> bytes;                          // not touched before it is used
-  alignas(kCacheLine) std::atomic<std::size_t> filled{0};  ///< slots
+  alignas(kCacheLine) std::atomic<std::size_t> filled{0};  ///< records
 };
 
 Queue::Queue(std::uint64_t max_bytes, std::uint64_t max_records, Wakeup& wakeup, std::function<void()> on_room)
@@ -41,8 +37,8 @@ Queue::~Queue() {
 
 /// The last block, or a new one where that has no room.
 Queue::Block& Queue::block_for(std::size_t copied) {
-  const bool has_slot = tail_->filled.load(std::memory_order_relaxed) < Block::kRecords;
-  if (has_slot && copied <= Block::kBytes - tail_->used) return *tail_;
+  const bool has_place = tail_->filled.load(std::memory_order_relaxed) < Block::kRecords;
+  if (has_place && copied <= Block::kBytes - tail_->used) return *tail_;
   std::unique_ptr<Block> block = spares_.take();
   if (!block) block.reset(new Block);
   tail_->next.store(block.get(), std::memory_order_release);
@@ -55,21 +51,25 @@ void Queue::push(const RecordView& record, Bytes* memory) {
   const bool copied = size <= Block::kLargestCopied;
   Block& block = block_for(copied ? size : 0);
   const std::size_t at = block.filled.load(std::memory_order_relaxed);
-  Block::Slot& slot = block.slots[at];
-  slot.record = record;
+  std::string_view payload;
   if (copied) {
     char* const to = block.bytes.data() + block.used;
     std::copy_n(record.payload.data(), size, to);
     block.used += size;
-    slot.record.payload = {to, size};
+    payload = {to, size};
   } else {
     if (memory != nullptr) {
-      slot.own = std::move(*memory);
+      block.own[at] = std::move(*memory);
     } else {
-      slot.own.append(record.payload.data(), size);
+      block.own[at].append(record.payload.data(), size);
     }
-    slot.record.payload = slot.own.view();
+    payload = block.own[at].view();
   }
+  // Behind the payload: the fields, which the caller has just written one by one, are loaded as vectors, for which the
+  // processor waits until they are in its cache.
+  RecordView& queued = block.records[at];
+  queued = record;
+  queued.payload = payload;
   // Only the consumer takes from these two, and only what it can see: the store to `filled` orders them.
   pushed_bytes_.store(pushed_bytes_.load(std::memory_order_relaxed) + size, std::memory_order_relaxed);
   pushed_records_.store(pushed_records_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
@@ -111,7 +111,7 @@ const RecordView* Queue::front() {
     spares_.give(std::move(empty));
     taken_ = filled_ = 0;
   }
-  return &head_->slots[taken_].record;
+  return &head_->records[taken_];
 }
 
 void Queue::drain(Batch& batch) {
@@ -122,7 +122,7 @@ void Queue::drain(Batch& batch) {
   while ((record = front()) != nullptr && batch.put(*record)) {
     bytes += record->payload.size();
     ++records;
-    if (record->payload.size() > Block::kLargestCopied) head_->slots[taken_].own = Bytes();
+    if (record->payload.size() > Block::kLargestCopied) head_->own[taken_] = Bytes();
     ++taken_;
   }
   batch.out().more = record != nullptr ? 1 : 0;
