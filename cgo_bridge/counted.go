@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/lf-edge/ekuiper/contract/v2/api"
 )
 
-// counted is what of ekws_stats counts from start to close.
+// counted is what of ekws_stats counts from start to close, and what of that the rule did not get.
 type counted struct {
 	connections, messages, bytes, pauses               uint64
+	dropped                                            uint64
 	refusedConnections, handshakeTimeouts              uint64
 	failedHandshakes, failedTLS                        uint64
 	pongTimeouts, idleTimeouts, protocolErrors         uint64
@@ -24,6 +27,7 @@ func (c counted) String() string {
 		what  string
 		count uint64
 	}{
+		{"messages dropped that the rule had not taken", c.dropped},
 		{"times reading rested for the rule", c.pauses},
 		{"connections refused (maxConnections, maxConnectionsPerIp)", c.refusedConnections},
 		{"handshakes too slow (handshakeTimeout)", c.handshakeTimeouts},
@@ -42,4 +46,13 @@ func (c counted) String() string {
 		}
 	}
 	return line.String()
+}
+
+// tell logs it. That messages are dropped is what whoever stops a rule has to expect, but not to overlook.
+func (c counted) tell(log api.Logger) {
+	if c.dropped != 0 {
+		log.Warn(c.String())
+	} else {
+		log.Info(c.String())
+	}
 }

@@ -259,7 +259,7 @@ func (f *fakeCore) queued(ch channel) int {
 }
 
 func textMessage(connection uint64, payload string) fakeRecord {
-	return fakeRecord{kind: kindText, connection: connection, payload: []byte(payload), ns: 1_700_000_000_000_000_001}
+	return fakeRecord{kind: kindText, arg: 1, connection: connection, payload: []byte(payload), ns: 1_700_000_000_000_000_001}
 }
 
 func openedRecord(connection uint64, meta string) fakeRecord {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/lf-edge/ekuiper/contract/v2/api"
@@ -11,6 +12,7 @@ import (
 // While ingest blocks because the rule is behind, nothing is drained; the core's queue fills and it stops reading its
 // sockets.
 type pump struct {
+	*worker
 	core        core
 	sub         subscription
 	wake        *wake
@@ -24,19 +26,20 @@ type pump struct {
 	records     []record
 	connections connections
 	lastPanic   string
+	handed      atomic.Uint64 // messages that the rule was given
 }
 
-func startPump(c core, s subscription, w *wake, ctx api.StreamContext, ingest api.BytesIngest, ingestError api.ErrorIngest) *worker {
-	return startWorker(ctx, w, func(own context.Context) {
-		p := &pump{
-			core: c, sub: s, wake: w, ctx: ctx, ruleStopped: ctx.Done(), told: own.Done(), ingest: ingest,
-			ingestError: ingestError, records: make([]record, recordsPerDrain), connections: connections{},
-		}
-		p.run()
-	})
+func startPump(c core, s subscription, w *wake, ctx api.StreamContext, ingest api.BytesIngest, ingestError api.ErrorIngest) *pump {
+	p := &pump{
+		core: c, sub: s, wake: w, ctx: ctx, ruleStopped: ctx.Done(), ingest: ingest, ingestError: ingestError,
+		records: make([]record, recordsPerDrain), connections: connections{},
+	}
+	p.worker = startWorker(ctx, w, p.run)
+	return p
 }
 
-func (p *pump) run() {
+func (p *pump) run(own context.Context) {
+	p.told = own.Done()
 	defer contain(p.ctx.GetLogger(), "reading messages", p.report)
 	for !p.stopped() {
 		err := p.wake.wait()
@@ -97,7 +100,11 @@ func (p *pump) handOver(room []byte, records []record) {
 // message hands one message over. Should the host panic on it, that one is lost, and said so; the rule goes on. It is
 // not lost where the host panicked before it had taken it.
 func (p *pump) message(r *record, payload []byte) {
-	for try := 0; !p.stopped() && p.tryMessage(r, payload, try < maxRepeats); try++ {
+	for try := 0; !p.stopped(); try++ {
+		if !p.tryMessage(r, payload, try < maxRepeats) {
+			p.handed.Add(uint64(r.arg))
+			return
+		}
 	}
 }
 

@@ -36,7 +36,7 @@ type connected struct {
 	sub     subscription
 	wake    *wake // of the messages; the pump's once that is there
 	watcher *watcher
-	pump    *worker // nil: not subscribed
+	pump    *pump // nil: not subscribed
 }
 
 func newSource(c core, l *loops, note *loadNote) *source {
@@ -110,9 +110,6 @@ func (s *source) Close(ctx api.StreamContext) error {
 		return nil
 	}
 	s.run = nil
-	if counted, err := s.core.counted(run.sub); err == nil {
-		ctx.GetLogger().Info(counted.String())
-	}
 	return s.end(ctx, run)
 }
 
@@ -136,7 +133,20 @@ func (s *source) end(ctx api.StreamContext, run *connected) error {
 	if run.watcher != nil && !run.watcher.awaitEnd(deadline.C) {
 		ctx.GetLogger().Warn("websocket: stopped while the rule still holds a status report; it is the last one")
 	}
+	s.tellCounted(ctx, run)
 	return s.close(run.sub)
+}
+
+func (s *source) tellCounted(ctx api.StreamContext, run *connected) {
+	counted, err := s.core.counted(run.sub)
+	if err != nil {
+		return
+	}
+	counted.dropped = counted.messages
+	if run.pump != nil {
+		counted.dropped -= min(run.pump.handed.Load(), counted.messages)
+	}
+	counted.tell(ctx.GetLogger())
 }
 
 // close repeats one for which there was no memory: it has done nothing, and what it leaves keeps its port until the

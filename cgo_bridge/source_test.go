@@ -267,8 +267,10 @@ func TestCloseFromManyGoroutines(t *testing.T) {
 }
 
 func TestCloseTellsOnceWhatWasCounted(t *testing.T) {
-	s, core, _, ctx, _ := running(t)
+	s, core, rule, ctx, _ := running(t)
 	core.count = counted{connections: 3, messages: 20, bytes: 4711, tooBigMessages: 2, pongTimeouts: 1}
+	core.push(channelData, numbered(20)...)
+	eventually(t, "20 messages", func() bool { return len(rule.received()) == 20 })
 	for range 2 {
 		if err := s.Close(ctx); err != nil {
 			t.Fatal(err)
@@ -277,6 +279,30 @@ func TestCloseTellsOnceWhatWasCounted(t *testing.T) {
 	want := []string{"info: websocket: stopped; counted since the start: connections 3, messages 20, bytes 4711, " +
 		"pings not answered (pongTimeout) 1, messages too big (maxMessageBytes) 2"}
 	if got := ctx.log.matching("info", "stopped"); !slices.Equal(got, want) {
+		t.Errorf("log %q\nwant %q", got, want)
+	}
+}
+
+func TestCloseTellsWhatTheRuleHadNotTaken(t *testing.T) {
+	s, core, rule, ctx, cancel := running(t)
+	rule.mu.Lock()
+	rule.onIngest = func(n int) {
+		if n == 3 {
+			cancel()
+		}
+	}
+	rule.mu.Unlock()
+	joined := textMessage(1, `[{"n":1},{"n":2}]`)
+	joined.arg = 2
+	core.count = counted{connections: 1, messages: 104, bytes: 300}
+	core.push(channelData, append([]fakeRecord{joined}, numbered(102)...)...)
+	<-s.run.pump.ended
+	if err := s.Close(ctx); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"warn: websocket: stopped; counted since the start: connections 1, messages 104, bytes 300, " +
+		"messages dropped that the rule had not taken 100"}
+	if got := ctx.log.matching("warn", "stopped"); !slices.Equal(got, want) {
 		t.Errorf("log %q\nwant %q", got, want)
 	}
 }

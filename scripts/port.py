@@ -55,6 +55,8 @@ def settle(files: Files, choice: Choice, systemd: Systemd, earlier: int | None) 
             f"your group `default` of websocket.yaml has a port of its own, {ours}: nothing to settle, "
             f"eKuiper's own data server is on {documented}"
         )
+        if earlier and earlier != documented:
+            told += f" again: who sends to it (httppush) at port {earlier}, where make install had moved it, must know"
         return Settled(None, [told], [told])
     data_port = choice.data_port or earlier or free_port(documented, kuiper)
     if not 0 < data_port < 65536:

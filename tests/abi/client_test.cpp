@@ -67,6 +67,7 @@ TEST(Client, TwoSubscriptionsShareOneConnection) {
   ASSERT_TRUE(one.until_state(EKWS_STATE_CONNECTED));
   other.start();
   ASSERT_TRUE(other.until_state(EKWS_STATE_CONNECTED)) << "told at once";
+  EXPECT_TRUE(other.has_log("connected to 127.0.0.1:" + std::to_string(listener.port()))) << other.story();
   EXPECT_FALSE(listener.accept(std::chrono::milliseconds(150))) << "one connection";
   ASSERT_TRUE(peer->send("to both"));
   EXPECT_TRUE(one.until_messages(1));

@@ -171,6 +171,7 @@ TEST(Server, TwoSubscriptionsOnOnePathBothGetEverything) {
   ASSERT_TRUE(one.until_messages(1));
   Reader other(server_config(port, "/x"));
   listen(other);
+  EXPECT_TRUE(other.has_log("listening on 127.0.0.1:" + std::to_string(port))) << other.story();
   const auto late = Peer::connect(port, "/x");
   ASSERT_TRUE(early->send("early"));
   ASSERT_TRUE(late->send("late"));

@@ -201,3 +201,14 @@ func TestInstallLeavesASettledPortAlone(t *testing.T) {
 		})
 	}
 }
+
+// An operator who gives the group another port after all gets the data server's back, and is told so before.
+func TestInstallTellsOfAPortThatComesBack(t *testing.T) {
+	t.Parallel()
+	e := unpack(t)
+	before := e.read(t, "etc/kuiper.yaml")
+	e.install(t, "--data-port", "10091")
+	e.write(t, "etc/sources/websocket.yaml", strings.Replace(e.read(t, "etc/sources/websocket.yaml"), "httpServerPort: 10081", "httpServerPort: 10181", 1))
+	contains(t, e.install(t), "is on 10081 again", "at port 10091")
+	equal(t, e.read(t, "etc/kuiper.yaml"), before)
+}

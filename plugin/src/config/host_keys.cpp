@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "config/table.h"
@@ -19,6 +20,17 @@ constexpr std::string_view kHostKeys[] = {
     "payloadDelimiter", "payloadField", "payloadBatchField", "concurrency", "bufferLength",
     // read by its converters
     "fields", "hasHeader", "useInt64ForWholeNumber", "colAliasMapping"};
+
+/// What other sources call it, and what it is here.
+constexpr std::pair<std::string_view, std::string_view> kElsewhere[] = {{"address", "addr"},
+                                                                        {"endpoint", "addr"},
+                                                                        {"host", "addr"},
+                                                                        {"server", "addr"},
+                                                                        {"uri", "addr"},
+                                                                        {"url", "addr"},
+                                                                        {"header", "requestHeader"},
+                                                                        {"headers", "requestHeader"},
+                                                                        {"port", "httpServerPort"}};
 
 /// Edit distance in which a swap of neighbours counts as one edit.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -52,15 +64,16 @@ std::string_view nearest_known(std::string_view name) {
   std::string_view best;
   std::size_t least = std::min<std::size_t>(2, name.size() / 3) + 1;
   const std::string given = lower(name);
-  const auto consider = [&](std::string_view known) {
+  const auto consider = [&](std::string_view known, std::string_view here) {
     const std::size_t edits = distance(given, lower(known));
     if (edits < least) {
       least = edits;
-      best = known;
+      best = here;
     }
   };
-  for (const auto& row : table()) consider(row.name);
-  for (const auto& key : kHostKeys) consider(key);
+  for (const auto& row : table()) consider(row.name, row.name);
+  for (const auto& key : kHostKeys) consider(key, key);
+  for (const auto& [there, here] : kElsewhere) consider(there, here);
   return best;
 }
 

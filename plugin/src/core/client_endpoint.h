@@ -41,6 +41,7 @@ class ClientEndpoint : public Endpoint {
   void joined(const SubscriptionPtr& subscription) override;
   void left(const SubscriptionPtr&) override {}
   void reopen() override;
+  std::string connected_line() const override { return "connected to " + net::to_string(remote_); }
   std::string next_try() const override { return retry_.next_try(); }
 
   void dial();

@@ -70,6 +70,7 @@ void Endpoint::let_go(const SubscriptionPtr& subscription) {
 void Endpoint::catch_up(Subscription& subscription) {
   const bool lost = state_ == EKWS_STATE_DISCONNECTED;
   if (lost || !lost_reason_.empty()) subscription.events().state(EKWS_STATE_DISCONNECTED, lost_reason_ + next_try());
+  if (state_ == EKWS_STATE_CONNECTED) subscription.events().log(EKWS_LOG_INFO, connected_line());
   if (!lost) subscription.events().state(state_, {});
 }
 

@@ -72,6 +72,8 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   virtual void left(const SubscriptionPtr& subscription) = 0;
   /// Somebody subscribes: sees to it that a connection is there or comes about. Part of recover().
   virtual void reopen() = 0;
+  /// What the log of a reader is told when it is `connected`.
+  virtual std::string connected_line() const = 0;
   /// How the text of a `disconnected` ends: when the next try is due. Empty while none waits.
   virtual std::string next_try() const = 0;
 

@@ -157,11 +157,15 @@ void ServerEndpoint::listen() {
     last_error_ = std::move(error);
     return;
   }
-  log(EKWS_LOG_INFO, "listening on " + net::join_host_port(listen_.ip, acceptor_->port()));
+  log(EKWS_LOG_INFO, connected_line());
   tell(EKWS_STATE_CONNECTED, {});
   last_error_ = {};
   retry_.cancel();
   retry_.reset();
+}
+
+std::string ServerEndpoint::connected_line() const {
+  return "listening on " + net::join_host_port(listen_.ip, acceptor_->port());
 }
 
 Error ServerEndpoint::make_acceptor() {

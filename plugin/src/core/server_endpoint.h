@@ -59,6 +59,7 @@ class ServerEndpoint : public Endpoint {
   void joined(const SubscriptionPtr& subscription) override;
   void left(const SubscriptionPtr& subscription) override;
   void reopen() override;
+  std::string connected_line() const override;
   std::string next_try() const override { return retry_.next_try(); }
 
   void listen();

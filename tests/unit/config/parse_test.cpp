@@ -152,17 +152,23 @@ TEST(ConfigParse, NearMeansNear) {
                                                        {"formt", "format"},
                                                        {"ws", ""},
                                                        {"", ""},
+                                                       {"adress", "addr"},
+                                                       {"host", "addr"},
+                                                       {"server", "addr"},
+                                                       {"URL", "addr"},
+                                                       {"port", "httpServerPort"},
                                                        {"timeout", ""}};
   for (const auto& [name, nearest] : cases) EXPECT_EQ(nearest_known(name), nearest) << name;
   EXPECT_EQ(nearest_known(std::string(100'000, 'a')), "");
 }
 
-TEST(ConfigParse, TheSpellingOfTheTableWins) {
-  for (const char* props : {R"("httpserverport":1,"httpServerPort":2)", R"("httpServerPort":2,"httpserverport":1)"}) {
+// From the host's websocket.yaml all come in the table's.
+TEST(ConfigParse, TheSpellingThatIsNotOfTheTableIsTheLaterLayers) {
+  for (const char* props : {R"("httpserverport":2,"httpServerPort":1)", R"("httpServerPort":1,"httpserverport":2)"}) {
     const Config config = parse_props(props);
     EXPECT_EQ(config.listen.port, 2);
     EXPECT_EQ(config.warnings,
-              Texts{R"(property httpServerPort is given twice; the one written "httpserverport" is ignored)"});
+              Texts{R"(property httpServerPort is given twice; the one written "httpServerPort" is ignored)"});
   }
   EXPECT_TRUE(parse_props(R"("httpserverport":2,"httpServerPort":2)").warnings.empty());
   EXPECT_EQ(parse_props(R"("httpserverport":3,"httpServerPort":"")").listen.port, 3);
