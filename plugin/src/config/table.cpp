@@ -250,8 +250,8 @@ constexpr Property kTable[] = {
     size("queueBytes", 16 * kMiB, 16 * kKiB, 4 * kGiB)
         .labelled("Queue Size", "队列大小")
         .hinted("How many bytes wait for a rule that is behind before reading from the sockets rests. "
-                "Nothing is dropped.",
-                "规则处理不及时时，队列达到该字节数后暂停读取套接字，不丢弃数据。"),
+                "Nothing is dropped; what waits when the rule is stopped goes with it.",
+                "规则处理不及时时，队列达到该字节数后暂停读取套接字，不丢弃数据；停止规则时队列中的数据随之丢失。"),
     integer("queueMessages", 65'536, 1, 16'777'216)
         .labelled("Queue Length", "队列长度")
         .hinted("The same, counted in messages.", "同上，以消息条数计。"),
