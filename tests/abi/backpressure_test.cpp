@@ -99,7 +99,6 @@ TEST_P(Backpressure, OfAServer) {
   Senders senders(c, [port](int) { return Peer::connect(port, "/x"); });
   expect_blocked(reader, senders, c);
   EXPECT_TRUE(reader.until_messages(static_cast<std::size_t>(c.connections * c.messages), std::chrono::seconds(60)));
-  EXPECT_GT(reader.stats().pauses, 1U);
   EXPECT_EQ(reader.stats().paused, 0U);
   reader.close();
   expect_all(reader, c);

@@ -176,7 +176,7 @@ TEST(Compression, AFullQueueHoldsUpTheSender) {
   });
   ASSERT_TRUE(reader.until_events([&] { return reader.stats().paused != 0; }));
   // Who is let in at the same port has had a turn of the loop, in which a core that reads on would have done so.
-  ASSERT_TRUE(Peer::connect(port, "/y"));
+  ASSERT_EQ(Peer::connect(port, "/y")->status(), 101);
   // What one read becomes, at most a thousandfold, comes on top of the mark.
   EXPECT_LT(reader.stats().queued_bytes, 6U << 20U);
   ASSERT_TRUE(reader.until_messages(kMessages, std::chrono::seconds(60)));

@@ -196,7 +196,7 @@ TEST_F(Limit, BytesOfUnfinishedMessagesClosesTheLargest) {
   const auto last = connect();
   ASSERT_TRUE(small->send_part(std::string(10'000, 'a'), false));
   ASSERT_TRUE(large->send_part(std::string(40'000, 'b'), false));
-  ASSERT_TRUE(last->send_part(std::string(30'000, 'c'), false));
+  ASSERT_TRUE(last->send_part(std::string(20'000, 'c'), false));
   EXPECT_EQ(large->read_to_close(), 1013);
   EXPECT_THAT(large->close_reason(), HasSubstr("maxBufferedBytes"));
   EXPECT_TRUE(reader.until([&] { return reader.stats().buffer_limits == 1; }));

@@ -231,8 +231,8 @@ TEST(Throw, Drain) {
     }
     const std::size_t first_left = received;
     reader.data.clear();
-    EXPECT_TRUE(reader.until([&] { return received + reader.messages().size() == static_cast<std::size_t>(sent); },
-                             std::chrono::seconds(2)))
+    EXPECT_TRUE(
+        reader.until([&] { return received + reader.messages().size() == static_cast<std::size_t>(sent); }, kDeadline))
         << "allocation " << n << ": of " << sent << " messages came " << received + reader.messages().size();
     for (const Record& message : reader.messages()) EXPECT_EQ(message.payload, std::to_string(received++));
     EXPECT_GE(received, first_left);
@@ -269,7 +269,7 @@ TEST(Throw, ProbeOfAServer) {
 TEST(Throw, ProbeOfAClient) {
   // The peer answers every one that gets so far; those that fail halfway must not disturb the next.
   Listener listener;
-  const std::string config = client_config(listener.port(), "/x", R"(,"closeTimeout":20,"handshakeTimeout":2000)");
+  const std::string config = client_config(listener.port(), "/x", R"(,"closeTimeout":20,"handshakeTimeout":"10s")");
   std::atomic<bool> stop{false};
   std::thread peers([&] {
     while (!stop) {
@@ -277,7 +277,7 @@ TEST(Throw, ProbeOfAClient) {
         peer->read_to_close(std::chrono::milliseconds(50));
     }
   });
-  every_allocation([&](ekws_error* err) { return ekws_probe(config.data(), config.size(), 2000, err); });
+  every_allocation([&](ekws_error* err) { return ekws_probe(config.data(), config.size(), 10'000, err); });
   stop = true;
   peers.join();
 }

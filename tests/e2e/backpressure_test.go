@@ -135,7 +135,6 @@ func holdUpThousand(t *testing.T, h *kuiper.Host, props map[string]any, dialer w
 	rows.Release()
 	senders.Wait()
 	total := int(sent.Load())
-	equal(t, total, last+peers) // each was in the middle of one
 	must(t, rows.WaitN(total/window, manyMinutes))
 	// What does not fill a window stays there.
 	_, missing, err := l.count(rows.Raw())

@@ -86,6 +86,7 @@ func TestNamedConnectionThatIsNotFound(t *testing.T) {
 	h := sharedHost(t)
 	p := newPeer(t)
 	selector := createConnection(t, h, map[string]any{"addr": p.addr, "path": "/x"})
+	p.next(t)
 	group := name("group")
 	must(t, h.ConfKey(group, map[string]any{"connectionSelector": "nobody"}))
 	for _, with := range []string{

@@ -116,7 +116,7 @@ func endWithSendersBlocked(t *testing.T, props map[string]any, dial func(port in
 func TestHalfOpenPeerIsFound(t *testing.T) {
 	t.Parallel()
 	h := sharedHost(t)
-	heartbeat := map[string]any{"pingInterval": "200ms", "pongTimeout": "500ms"}
+	heartbeat := map[string]any{"pingInterval": "200ms", "pongTimeout": "3s"}
 	t.Run("client", func(t *testing.T) {
 		t.Parallel()
 		p := newPeer(t)
@@ -129,7 +129,7 @@ func TestHalfOpenPeerIsFound(t *testing.T) {
 		l.Silence()
 		p.next(t).text(t, `{"n":1}`) // the next connection
 		f.waitRows(t, 2)
-		contains(t, f.waitConnection(t, connected), "500 ms (pongTimeout)")
+		contains(t, f.waitConnection(t, connected), "3000 ms (pongTimeout)")
 	})
 	t.Run("server", func(t *testing.T) {
 		t.Parallel()

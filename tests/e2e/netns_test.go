@@ -99,7 +99,7 @@ func TestInterfaceGoesAndComes(t *testing.T) {
 	r := newRemote(t)
 	h := sharedHost(t)
 	heartbeat := func(props map[string]any) map[string]any {
-		return with(with(props, "pingInterval", "200ms"), "pongTimeout", "600ms")
+		return with(with(props, "pingInterval", "200ms"), "pongTimeout", "3s")
 	}
 	port, err := kuiper.FreePort()
 	must(t, err)
@@ -141,7 +141,7 @@ func TestInterfaceGoesAndComes(t *testing.T) {
 			return !yes, seen
 		})
 		client.waitLossWith(t, "cannot connect to "+p.addr)
-		logLine(t, h, "rule="+client.rule, "600 ms (pongTimeout)")
+		logLine(t, h, "rule="+client.rule, "3000 ms (pongTimeout)")
 		r.plug(t)
 	}
 	visit().text(t, `{"n":2}`)

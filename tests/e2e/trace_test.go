@@ -44,7 +44,7 @@ func TestTracingSwitchedUnderLoad(t *testing.T) {
 	for _, flood := range floods {
 		flood.wait(t)
 	}
-	err := f.rows.WaitN(2*each, patience)
+	err := f.rows.WaitN(2*each, manyMinutes)
 	close(stop)
 	switching.Wait()
 	t.Logf("switched %d times; exceptions of the source: %d", switches, f.metric(t, "source_"+f.stream+"_0_exceptions_total"))

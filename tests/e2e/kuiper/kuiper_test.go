@@ -23,7 +23,7 @@ func TestCollectorKeepsOrderAndTakesArrays(t *testing.T) {
 		}
 		resp.Body.Close()
 	}
-	if err := c.WaitN(4, time.Second); err != nil {
+	if err := c.WaitN(4, 20*time.Second); err != nil {
 		t.Fatal(err)
 	}
 	want := `[{"n":1} {"n":2} {"n":9007199254740993} {"n":4}]`

@@ -124,7 +124,9 @@ TEST_F(ResolverTest, ANameThatHangsHoldsUpNoOther) {
 TEST_F(ResolverTest, ANameThatHangsIsNotLookedUpAgainAndAgain) {
   const Fd listener = listening();
   const auto port = port_of(listener.get());
-  for (int i = 0; i < 10; ++i) EXPECT_EQ(dial("hangs2.test", port, 5ms).error.code, EKWS_E_RESOLVE);
+  EXPECT_EQ(dial("hangs2.test", port, 5ms).error.code, EKWS_E_RESOLVE);
+  ASSERT_TRUE(loop().until([&] { return calls("hangs2.test") == 1; })) << "its thread has come to it";
+  for (int i = 1; i < 10; ++i) EXPECT_EQ(dial("hangs2.test", port, 5ms).error.code, EKWS_E_RESOLVE);
   EXPECT_EQ(calls("hangs2.test"), 1);
   // The answer that comes at last is for who waits then.
   std::optional<Error> result;
