@@ -76,7 +76,8 @@ func (s *source) connect(own context.Context, ctx api.StreamContext, status api.
 	}
 	run := &connected{sub: sub}
 	if err := s.begin(ctx, run, status); err != nil {
-		return errors.Join(err, s.end(ctx, run))
+		s.halt(ctx, run)
+		return errors.Join(err, s.close(run.sub))
 	}
 	s.run = run
 	return nil

@@ -110,11 +110,13 @@ func (s *source) Close(ctx api.StreamContext) error {
 		return nil
 	}
 	s.run = nil
-	return s.end(ctx, run)
+	s.halt(ctx, run)
+	s.tellCounted(ctx, run)
+	return s.close(run.sub)
 }
 
-// end stops the goroutines, then the core: it must not free what they may be draining.
-func (s *source) end(ctx api.StreamContext, run *connected) error {
+// halt stops the goroutines. Before the core is closed: it must not free what they may be draining.
+func (s *source) halt(ctx api.StreamContext, run *connected) {
 	if run.watcher != nil {
 		run.watcher.silence()
 		run.watcher.cancel()
@@ -133,10 +135,9 @@ func (s *source) end(ctx api.StreamContext, run *connected) error {
 	if run.watcher != nil && !run.watcher.awaitEnd(deadline.C) {
 		ctx.GetLogger().Warn("websocket: stopped while the rule still holds a status report; it is the last one")
 	}
-	s.tellCounted(ctx, run)
-	return s.close(run.sub)
 }
 
+// tellCounted belongs behind halt: until then the pump goes on handing over.
 func (s *source) tellCounted(ctx api.StreamContext, run *connected) {
 	counted, err := s.core.counted(run.sub)
 	if err != nil {
