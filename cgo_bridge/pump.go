@@ -102,7 +102,9 @@ func (p *pump) handOver(room []byte, records []record) {
 func (p *pump) message(r *record, payload []byte) {
 	for try := 0; !p.stopped(); try++ {
 		if !p.tryMessage(r, payload, try < maxRepeats) {
-			p.handed.Add(uint64(r.arg))
+			if !done(p.ruleStopped) { // else the host may have let go of it
+				p.handed.Add(uint64(r.arg))
+			}
 			return
 		}
 	}

@@ -29,8 +29,7 @@ constexpr std::pair<std::string_view, std::string_view> kElsewhere[] = {{"addres
                                                                         {"uri", "addr"},
                                                                         {"url", "addr"},
                                                                         {"header", "requestHeader"},
-                                                                        {"headers", "requestHeader"},
-                                                                        {"port", "httpServerPort"}};
+                                                                        {"headers", "requestHeader"}};
 
 /// Edit distance in which a swap of neighbours counts as one edit.
 std::size_t distance(std::string_view a, std::string_view b) {

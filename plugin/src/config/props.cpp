@@ -43,9 +43,10 @@ void Props::take(std::string_view given_name, const rapidjson::Value& value, std
   const auto [at, fresh] = entries_.try_emplace(std::string(name), Entry{given_name, &value});
   if (fresh) return;
   // The host gives what it reads from websocket.yaml the spelling of websocket.json, which is that of the table, and
-  // leaves what comes from later layers (REST, EXTRA) as it was written: the other spelling is the later one.
+  // leaves what comes from later layers (REST, EXTRA) as it was written: the other spelling is later than the yaml's,
+  // though between those two it cannot be known. The stream's own DATASOURCE comes last of all, in lower case.
   Entry ignored{given_name, &value};
-  if (given_name != name) std::swap(ignored, at->second);
+  if ((given_name == name) == is_datasource) std::swap(ignored, at->second);
   if (*ignored.value != *at->second.value) {
     warnings.push_back("property " + std::string(name) + " is given twice; the one written " +
                        quote(ignored.given_name) + " is ignored");

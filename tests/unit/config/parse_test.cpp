@@ -156,7 +156,6 @@ TEST(ConfigParse, NearMeansNear) {
                                                        {"host", "addr"},
                                                        {"server", "addr"},
                                                        {"URL", "addr"},
-                                                       {"port", "httpServerPort"},
                                                        {"timeout", ""}};
   for (const auto& [name, nearest] : cases) EXPECT_EQ(nearest_known(name), nearest) << name;
   EXPECT_EQ(nearest_known(std::string(100'000, 'a')), "");
@@ -171,6 +170,10 @@ TEST(ConfigParse, TheSpellingThatIsNotOfTheTableIsTheLaterLayers) {
               Texts{R"(property httpServerPort is given twice; the one written "httpServerPort" is ignored)"});
   }
   EXPECT_TRUE(parse_props(R"("httpserverport":2,"httpServerPort":2)").warnings.empty());
+  for (const char* props :
+       {R"("datasource":"/own","DATASOURCE":"/group")", R"("DATASOURCE":"/group","datasource":"/own")"}) {
+    EXPECT_EQ(parse_props(props).listen.path, "/own") << "the stream's, which the host sets last";
+  }
   EXPECT_EQ(parse_props(R"("httpserverport":3,"httpServerPort":"")").listen.port, 3);
 }
 
