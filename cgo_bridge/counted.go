@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"strings"
-
-	"github.com/lf-edge/ekuiper/contract/v2/api"
 )
 
 // counted is what of ekws_stats counts from start to close, and what of that the rule did not get.
@@ -46,13 +44,4 @@ func (c counted) String() string {
 		}
 	}
 	return line.String()
-}
-
-// tell logs it. That messages are dropped is what whoever stops a rule has to expect, but not to overlook.
-func (c counted) tell(log api.Logger) {
-	if c.dropped != 0 {
-		log.Warn(c.String())
-	} else {
-		log.Info(c.String())
-	}
 }

@@ -147,7 +147,11 @@ func (s *source) tellCounted(ctx api.StreamContext, run *connected) {
 	if run.pump != nil {
 		counted.dropped -= min(run.pump.handed.Load(), counted.messages)
 	}
-	counted.tell(ctx.GetLogger())
+	if counted.dropped != 0 { // to be expected by whoever stops a rule, but not to be overlooked
+		ctx.GetLogger().Warn(counted.String())
+	} else {
+		ctx.GetLogger().Info(counted.String())
+	}
 }
 
 // close repeats one for which there was no memory: it has done nothing, and what it leaves keeps its port until the

@@ -125,7 +125,6 @@ void ClientEndpoint::on_open(Peer& peer) {
       {connection.id(), connection.remote_address(), dial_.target, host_header(dial_), {}, connection.subprotocol()}));
   last_cause_.clear();
   told_ = {};
-  log(EKWS_LOG_INFO, connected_line());
   tell(EKWS_STATE_CONNECTED, {});
 }
 

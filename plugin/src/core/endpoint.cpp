@@ -70,8 +70,12 @@ void Endpoint::let_go(const SubscriptionPtr& subscription) {
 void Endpoint::catch_up(Subscription& subscription) {
   const bool lost = state_ == EKWS_STATE_DISCONNECTED;
   if (lost || !lost_reason_.empty()) subscription.events().state(EKWS_STATE_DISCONNECTED, lost_reason_ + next_try());
-  if (state_ == EKWS_STATE_CONNECTED) subscription.events().log(EKWS_LOG_INFO, connected_line());
-  if (!lost) subscription.events().state(state_, {});
+  if (!lost) tell_one(subscription, state_, {});
+}
+
+void Endpoint::tell_one(Subscription& subscription, int state, const std::string& text) {
+  if (state == EKWS_STATE_CONNECTED) subscription.events().log(EKWS_LOG_INFO, connected_line());
+  subscription.events().state(state, text);
 }
 
 void Endpoint::room() noexcept {
@@ -149,7 +153,7 @@ void Endpoint::tell(int state, const std::string& reason) noexcept {
   try {
     if (state == EKWS_STATE_DISCONNECTED) lost_reason_ = reason;
     const std::string text = state == EKWS_STATE_DISCONNECTED ? reason + next_try() : reason;
-    for (const auto& subscription : subscriptions_) subscription->events().state(state, text);
+    for (const auto& subscription : subscriptions_) tell_one(*subscription, state, text);
   } catch (...) {
     untold_ = true;
     recover_soon();

@@ -72,7 +72,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   virtual void left(const SubscriptionPtr& subscription) = 0;
   /// Somebody subscribes: sees to it that a connection is there or comes about. Part of recover().
   virtual void reopen() = 0;
-  /// What the log of a reader is told when it is `connected`.
+  /// What the log of a reader is told with `connected`.
   virtual std::string connected_line() const = 0;
   /// How the text of a `disconnected` ends: when the next try is due. Empty while none waits.
   virtual std::string next_try() const = 0;
@@ -98,6 +98,7 @@ class Endpoint : public std::enable_shared_from_this<Endpoint>, private net::Rec
   void recover() override;
   void let_go(const SubscriptionPtr& subscription);
   void catch_up(Subscription& subscription);
+  void tell_one(Subscription& subscription, int state, const std::string& text);
   void resume_resting();
   std::unique_ptr<net::Stream> make_stream(int fd, const std::string& host);
 

@@ -157,7 +157,6 @@ void ServerEndpoint::listen() {
     last_error_ = std::move(error);
     return;
   }
-  log(EKWS_LOG_INFO, connected_line());
   tell(EKWS_STATE_CONNECTED, {});
   last_error_ = {};
   retry_.cancel();
