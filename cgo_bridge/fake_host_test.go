@@ -90,6 +90,13 @@ type fakeRule struct {
 	onState  func(status string)
 }
 
+// atIngest has hook called within each ingest from now on, with the number of the message (the first is 1).
+func (r *fakeRule) atIngest(hook func(n int)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.onIngest = hook
+}
+
 func (r *fakeRule) ingest(_ api.StreamContext, payload []byte, meta map[string]any, at time.Time) {
 	r.mu.Lock()
 	r.messages = append(r.messages, message{payload, meta, at})

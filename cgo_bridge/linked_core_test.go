@@ -199,9 +199,7 @@ func TestLinkedCoreOnOneProcessor(t *testing.T) {
 func TestLinkedCoreStopsWhileTheRuleIsBehind(t *testing.T) {
 	address := freeAddress(t)
 	s, rule, ctx, cancel := serving(t, address, "/a")
-	rule.mu.Lock()
-	rule.onIngest = func(int) { <-ctx.Done() }
-	rule.mu.Unlock()
+	rule.atIngest(func(int) { <-ctx.Done() })
 	p := dialPeer(t, address, "/a")
 	for range 1000 {
 		if err := p.send(opText, []byte("x")); err != nil {

@@ -96,13 +96,11 @@ func TestPayloadsNeverShareMemory(t *testing.T) {
 
 func TestPanicInIngestLosesOneMessage(t *testing.T) {
 	_, core, rule, ctx, _ := running(t)
-	rule.mu.Lock()
-	rule.onIngest = func(n int) {
+	rule.atIngest(func(n int) {
 		if n == 2 || n == 3 {
 			panic("bad tuple")
 		}
-	}
-	rule.mu.Unlock()
+	})
 	core.push(channelData, numbered(5)...)
 	eventually(t, "5 messages", func() bool { return len(rule.received()) == 5 })
 	want := "websocket: panic while handing a message over: bad tuple"
@@ -168,13 +166,11 @@ func TestBrokenDrainIsReportedOnceAndEndsThePump(t *testing.T) {
 
 func TestNoCancelledPumpGoesOnWithItsBatch(t *testing.T) {
 	s, core, rule, ctx, cancel := running(t)
-	rule.mu.Lock()
-	rule.onIngest = func(n int) {
+	rule.atIngest(func(n int) {
 		if n == 3 {
 			cancel()
 		}
-	}
-	rule.mu.Unlock()
+	})
 	core.push(channelData, numbered(100)...)
 	<-s.run.pump.ended
 	if got := len(rule.received()); got != 3 {

@@ -202,9 +202,7 @@ func TestStopWhileConnectedOnly(t *testing.T) {
 
 func TestStopWhileIngestWaitsForTheRule(t *testing.T) {
 	s, core, rule, ctx, cancel := running(t)
-	rule.mu.Lock()
-	rule.onIngest = func(int) { <-ctx.Done() }
-	rule.mu.Unlock()
+	rule.atIngest(func(int) { <-ctx.Done() })
 	core.push(channelData, numbered(1000)...)
 	eventually(t, "a blocked ingest", func() bool { return len(rule.received()) == 1 })
 	cancel()
@@ -286,13 +284,11 @@ func TestCloseTellsOnceWhatWasCounted(t *testing.T) {
 
 func TestCloseTellsWhatTheRuleHadNotTaken(t *testing.T) {
 	s, core, rule, ctx, cancel := running(t)
-	rule.mu.Lock()
-	rule.onIngest = func(n int) {
+	rule.atIngest(func(n int) {
 		if n == 3 {
 			cancel()
 		}
-	}
-	rule.mu.Unlock()
+	})
 	joined := textMessage(1, `[{"n":1},{"n":2}]`)
 	joined.arg = 2
 	core.count = counted{connections: 1, messages: 104, bytes: 300}

@@ -13,13 +13,11 @@ func (n *SourceNode) traceStart() int { return n.span.id }
 // The host panics before it has taken the message: it is handed over again, once, and nobody is told.
 func TestMessageIsKeptWhenTheHostLosesItsTrace(t *testing.T) {
 	_, core, rule, ctx, _ := running(t)
-	rule.mu.Lock()
-	rule.onIngest = func(n int) {
+	rule.atIngest(func(n int) {
 		if n == 2 {
 			(&SourceNode{}).traceStart()
 		}
-	}
-	rule.mu.Unlock()
+	})
 	core.push(channelData, numbered(3)...)
 	eventually(t, "3 messages and a repeated one", func() bool { return len(rule.received()) == 4 })
 	var got []string
@@ -40,13 +38,11 @@ func TestMessageIsKeptWhenTheHostLosesItsTrace(t *testing.T) {
 // A host that fails every time is told, and the next message comes.
 func TestMessageIsGivenUpWhenTheHostAlwaysLosesItsTrace(t *testing.T) {
 	_, core, rule, _, _ := running(t)
-	rule.mu.Lock()
-	rule.onIngest = func(n int) {
+	rule.atIngest(func(n int) {
 		if n <= maxRepeats+1 {
 			(&SourceNode{}).traceStart()
 		}
-	}
-	rule.mu.Unlock()
+	})
 	core.push(channelData, numbered(2)...)
 	eventually(t, "the second message", func() bool { return len(rule.received()) == maxRepeats+2 })
 	if reports := rule.reported(); len(reports) != 1 {

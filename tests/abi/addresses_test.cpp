@@ -43,10 +43,7 @@ class Stranger {
   explicit Stranger(std::uint16_t port) {
     sockaddr_in address = loopback(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
-    const int on = 1;  // connections of the test before may still be in TIME_WAIT there
-    EXPECT_EQ(::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
-    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-    EXPECT_EQ(::listen(socket_.get(), 16), 0);
+    EXPECT_TRUE(listen_on(address, socket_));
   }
 
   /// The next one to connect gets this answer, if any, and is left. False when nobody does.
@@ -64,7 +61,7 @@ class Stranger {
   }
 
  private:
-  Socket socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  Socket socket_;
 };
 
 class Addresses : public ::testing::TestWithParam<const char*> {};

@@ -39,18 +39,20 @@ inline sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-/// Whether the port could be listened on right now; the socket is in `out` then, listening.
-inline bool listen_on(std::uint16_t port, Socket& out, int backlog = 16) {
+/// Whether the address could be listened on right now; the socket is in `out` then, listening.
+inline bool listen_on(const sockaddr_in& address, Socket& out, int backlog = 16) {
   Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const sockaddr_in address = loopback(port);
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
       ::listen(socket.get(), backlog) != 0) {
     return false;
   }
   out = std::move(socket);
   return true;
+}
+inline bool listen_on(std::uint16_t port, Socket& out, int backlog = 16) {
+  return listen_on(loopback(port), out, backlog);
 }
 
 inline std::uint16_t port_of(const Socket& socket) {

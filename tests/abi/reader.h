@@ -108,6 +108,20 @@ class Reader {
     return until([&] { return messages_ >= count; }, deadline);
   }
 
+  /// Until reading rests and what `sent` counts has not grown for a while: no sender gets on any more.
+  template <typename Count>
+  bool until_held_up(Count sent) {
+    int before = -1;
+    auto since = std::chrono::steady_clock::now();
+    return until_events([&] {
+      if (const int now = sent(); now != before) {
+        before = now;
+        since = std::chrono::steady_clock::now();
+      }
+      return stats().paused == 1 && std::chrono::steady_clock::now() - since > std::chrono::milliseconds(200);
+    });
+  }
+
   void drain(int channel) {
     std::vector<ekws_record> records(256);
     ekws_drained drained{};
