@@ -65,6 +65,24 @@ bool is_upgrade(const HttpMessage& message) {
          has_token(lower(message.get_header("Connection")), "upgrade");
 }
 
+/// The message as it goes out. Its own raw() writes to a std::stringstream, which swallows std::bad_alloc: the peer
+/// would wait for what is missing.
+template <typename HttpMessage>
+std::string to_text(std::string start_line, const HttpMessage& message, const std::string& more_headers = {}) {
+  std::string text = std::move(start_line) + "\r\n";
+  for (const auto& [name, value] : message.get_headers()) text.append(name).append(": ").append(value).append("\r\n");
+  return text.append(more_headers).append("\r\n").append(message.get_body());
+}
+
+std::string to_text(const wspp::Config::request_type& request, const std::string& more_headers) {
+  return to_text(request.get_method() + " " + request.get_uri() + " " + request.get_version(), request, more_headers);
+}
+
+std::string to_text(const wspp::Config::response_type& response) {
+  const std::string status = std::to_string(static_cast<int>(response.get_status_code()));
+  return to_text(response.get_version() + " " + status + " " + response.get_status_msg(), response);
+}
+
 class WsppSession : public Session {
  public:
   WsppSession(bool is_server, const SessionLimits& limits, SessionHandler& handler,
@@ -393,7 +411,7 @@ class ServerSession : public WsppSession {
       reply.append_header("Sec-WebSocket-Extensions", accepted->response);
       compressed_by_peer(accepted->peer);
     }
-    output_ += reply.raw();
+    output_ += to_text(reply);
     opened();
   }
 
@@ -414,7 +432,7 @@ class ServerSession : public WsppSession {
     for (const auto& [name, value] : headers) reply.append_header(name, value);
     reply.append_header("Content-Type", "text/plain; charset=utf-8");
     reply.set_body(text + "\n");
-    output_ += reply.raw();
+    output_ += to_text(reply);
     fail({EKWS_E_HANDSHAKE_STATUS, "refused with HTTP " + std::to_string(status) + ": " + text});
   }
 
@@ -444,8 +462,7 @@ class ClientSession : public WsppSession {
       more += name + ": " + value + "\r\n";
       if (lower(name) == "sec-websocket-protocol") subprotocols_ += value + ",";
     }
-    output_ = request_.raw();
-    output_.insert(output_.size() - 2, more);  // before the empty line
+    output_ = to_text(request_, more);
   }
 
  private:

@@ -4,11 +4,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -69,8 +69,12 @@ bool load_system_trust(ssl_ctx_st* context) {
     }
   }
   std::vector<std::string> folders;
-  std::stringstream given(environment("SSL_CERT_DIR"));
-  for (std::string each; std::getline(given, each, ':');) folders.push_back(each);
+  const std::string given = environment("SSL_CERT_DIR");
+  for (std::size_t begin = 0; begin < given.size();) {
+    const std::size_t end = std::min(given.find(':', begin), given.size());
+    folders.push_back(given.substr(begin, end - begin));
+    begin = end + 1;
+  }
   if (folders.empty()) folders.assign(std::begin(kFolders), std::end(kFolders));
   for (const std::string& each : folders) any = load_folder(store, each) || any;
   ERR_clear_error();  // of the places that do not exist
