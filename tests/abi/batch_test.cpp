@@ -24,7 +24,8 @@ TEST(Batch, JoinsSmallMessagesForWhoeverAsksForIt) {
   ASSERT_EQ(peer->status(), 101);
   for (const std::string& message : messages) ASSERT_TRUE(peer->send(message));
   for (Reader* reader : {&joined, &alone}) {
-    ASSERT_TRUE(reader->until_events([&] { return reader->stats().messages == messages.size(); }));
+    ASSERT_TRUE(reader->until_events([&] { return reader->stats().queued_messages == messages.size() + 1; }))
+        << "all, and that there is a connection";
     reader->drain(EKWS_CHANNEL_DATA);
   }
   const auto payloads = [](const Reader& reader) {

@@ -102,8 +102,8 @@ class Bombs : public ::testing::Test {
   /// Connects them all.
   void start(const std::string& max_message_bytes) {
     const auto port = free_port();
-    reader_ = std::make_unique<Reader>(
-        server_config(port, "/x", R"(,"compression":true,"maxMessageBytes":")" + max_message_bytes + "\""));
+    reader_ = std::make_unique<Reader>(server_config(
+        port, "/x", R"(,"compression":true,"pingInterval":0,"maxMessageBytes":")" + max_message_bytes + "\""));
     reader_->start();
     ASSERT_TRUE(reader_->until_state(EKWS_STATE_CONNECTED)) << reader_->story();
     for (std::size_t i = 0; i < kPeers && !HasFailure(); ++i) peers.push_back(connect_compressing(port));

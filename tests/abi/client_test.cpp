@@ -91,7 +91,9 @@ TEST(Client, WhatThePeerCouldTellApartIsNotShared) {
                                     client_config(listener.port(), "/x", R"(,"maxMessageBytes":1000)")}) {
     Reader other(config);
     other.start();
-    EXPECT_TRUE(listener.accept()) << config;
+    const auto its_peer = listener.accept();
+    EXPECT_TRUE(its_peer) << config;
+    other.close();  // before its peer goes, or it would dial again
   }
   Reader there(client_config(elsewhere.port(), "/x"));
   there.start();

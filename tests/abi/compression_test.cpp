@@ -146,11 +146,14 @@ TEST(Compression, BelongsToTheClientsConnection) {
   Listener listener;
   Reader first(client_config(listener.port(), "/x"));
   first.start();
-  ASSERT_TRUE(listener.accept());
+  const auto peer = listener.accept();
+  ASSERT_TRUE(peer);
   for (const char* more : {kOn, R"(,"compression":true,"compressionWindowBits":10)"}) {
     Reader other(client_config(listener.port(), "/x", more));
     other.start();
-    EXPECT_TRUE(listener.accept()) << more << ": a connection of its own";
+    const auto its_peer = listener.accept();
+    EXPECT_TRUE(its_peer) << more << ": a connection of its own";
+    other.close();  // before its peer goes, or it would dial again
   }
 }
 

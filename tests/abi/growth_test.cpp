@@ -37,7 +37,7 @@ void expect_no_growth(const std::function<void()>& round) {
     ++rounds;
   }
   // What ends in the background (closing handshakes, look-ups) has its own deadlines.
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   const auto grown = [&] {
     return process::descriptors() > descriptors || process::threads() > threads ||
            process::allocated() > allocated + kSlack;
@@ -162,8 +162,8 @@ TEST(Growth, Probes) {
   const std::string dead = client_config(free_port(), "/x");
   const std::string server = server_config(free_port(), "/x");
   expect_no_growth([&] {
-    EXPECT_EQ(ekws_probe(dead.data(), dead.size(), 5000, nullptr), EKWS_E_CONNECT);
-    EXPECT_EQ(ekws_probe(server.data(), server.size(), 5000, nullptr), EKWS_OK);
+    EXPECT_EQ(ekws_probe(dead.data(), dead.size(), 60'000, nullptr), EKWS_E_CONNECT);
+    EXPECT_EQ(ekws_probe(server.data(), server.size(), 60'000, nullptr), EKWS_OK);
   });
 }
 

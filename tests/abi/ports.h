@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -39,15 +41,20 @@ inline sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-/// Whether the address could be listened on right now; the socket is in `out` then, listening.
-inline bool listen_on(const sockaddr_in& address, Socket& out, int backlog = 16) {
+/// Whether the address could be bound; the socket is in `out` then.
+inline bool bind_to(const sockaddr_in& address, Socket& out) {
   Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
-      ::listen(socket.get(), backlog) != 0) {
-    return false;
-  }
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return false;
+  out = std::move(socket);
+  return true;
+}
+
+/// Whether the address could be listened on right now; the socket is in `out` then, listening.
+inline bool listen_on(const sockaddr_in& address, Socket& out, int backlog = 16) {
+  Socket socket;
+  if (!bind_to(address, socket) || ::listen(socket.get(), backlog) != 0) return false;
   out = std::move(socket);
   return true;
 }
@@ -62,11 +69,16 @@ inline std::uint16_t port_of(const Socket& socket) {
   return ntohs(address.sin_port);
 }
 
-/// A port that is free now: the configuration takes no 0.
+/// A port where nobody listens: the configuration takes no 0. It stays bound, and so is given to nobody else in the
+/// meantime, which is no obstacle to who listens with SO_REUSEADDR. The last 64 are held so.
 inline std::uint16_t free_port() {
+  static std::array<Socket, 64> held;
+  static std::size_t next = 0;
   Socket socket;
-  EXPECT_TRUE(listen_on(0, socket));
-  return port_of(socket);
+  EXPECT_TRUE(bind_to(loopback(0), socket));
+  const std::uint16_t port = port_of(socket);
+  held[next++ % held.size()] = std::move(socket);
+  return port;
 }
 
 /// Sends `request` and reads until the peer ends or the deadline is over.

@@ -21,14 +21,23 @@ struct Record {
   std::string payload;
 };
 
+/// `more`, and what a peer on a machine that stands still for a while needs: time to answer. Those that `more` names
+/// stay.
+inline std::string patient(std::string more) {
+  for (const std::string name : {"closeTimeout", "handshakeTimeout"}) {
+    if (more.find(name) == std::string::npos) more.append(",\"").append(name).append(R"(":"1m")");
+  }
+  return more;
+}
+
 /// {"props": {…}}; `more` are further members, each with a comma in front.
 inline std::string server_config(std::uint16_t port, const std::string& path, const std::string& more = {}) {
   return R"({"props":{"httpServerIp":"127.0.0.1","httpServerPort":)" + std::to_string(port) + R"(,"datasource":")" +
-         path + "\"" + more + "}}";
+         path + "\"" + patient(more) + "}}";
 }
 inline std::string client_config(std::uint16_t port, const std::string& path, const std::string& more = {}) {
   return R"({"props":{"addr":"127.0.0.1:)" + std::to_string(port) + R"(","datasource":")" + path +
-         R"(","reconnectInitial":10,"reconnectMax":50)" + more + "}}";
+         R"(","reconnectInitial":10,"reconnectMax":50)" + patient(more) + "}}";
 }
 
 class Reader {

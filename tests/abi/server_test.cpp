@@ -109,8 +109,7 @@ TEST(Server, CountsWhatItDelivers) {
   const auto other = Peer::connect(port, "/x");
   ASSERT_TRUE(one->send("four"));
   ASSERT_TRUE(other->send("sixsix"));
-  ASSERT_TRUE(reader.until([&] { return reader.stats().messages == 2; }));
-  EXPECT_EQ(reader.stats().bytes, 10U);
+  ASSERT_TRUE(reader.until([&] { return reader.stats().messages == 2 && reader.stats().bytes == 10; }));
   EXPECT_EQ(reader.stats().connections, 2U);
   ASSERT_TRUE(reader.until_messages(2));
   EXPECT_EQ(reader.stats().queued_messages, 0U);

@@ -51,7 +51,7 @@ TEST(Throw, Create) {
   every_allocation([&](ekws_error* err) { return ekws_create(config.data(), config.size(), &sub, err); },
                    [&](long n) {
                      EXPECT_EQ(sub.id, 0U) << "written on success only";
-                     EXPECT_EQ(process::descriptors(), before) << "allocation " << n;
+                     EXPECT_LE(process::descriptors(), before) << "allocation " << n;
                    });
   EXPECT_EQ(ekws_close(sub, nullptr), EKWS_OK);
 }
@@ -192,7 +192,7 @@ TEST(Throw, CloseOfWhatWasNotStarted) {
     ekws_subscription sub{};
     ASSERT_EQ(ekws_create(config.data(), config.size(), &sub, nullptr), EKWS_OK);
     const bool done = survives(n, [&](ekws_error* err) { return ekws_close(sub, err); });
-    EXPECT_EQ(process::descriptors(), before);
+    EXPECT_LE(process::descriptors(), before);
     if (done) return;
   }
 }
@@ -262,7 +262,7 @@ TEST(Throw, DrainOfEvents) {
 TEST(Throw, ProbeOfAServer) {
   const std::string config = server();
   const std::size_t before = process::descriptors();
-  every_allocation([&](ekws_error* err) { return ekws_probe(config.data(), config.size(), 5000, err); },
+  every_allocation([&](ekws_error* err) { return ekws_probe(config.data(), config.size(), 60'000, err); },
                    [&](long n) { EXPECT_LE(process::descriptors(), before) << "allocation " << n; });
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
+#include <functional>
 
 #include "base/error.h"
 
@@ -82,13 +83,22 @@ TEST(Route, SaysWhatDoesNotCompile) {
   }
 }
 
+/// Whether it takes less than a second in one of ten runs: the machine may stand still in some.
+bool is_quick(const std::function<void()>& work) {
+  for (int i = 0; i < 10; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    if (std::chrono::steady_clock::now() - start < std::chrono::seconds(1)) return true;
+  }
+  return false;
+}
+
 // An expression that takes exponential time must not hold up the io thread, whatever path a peer asks for.
 TEST(Route, IsBoundedInTime) {
   for (const char* pattern : {"/{x:(a+)+}b", "/{x:(a|aa)+}b", "/{x:(.*)*}b", "/{x:([a-z]+)*}{y:([a-z]+)*}0"}) {
     const Route route(pattern);
-    const auto start = std::chrono::steady_clock::now();
-    EXPECT_EQ(route.match("/" + std::string(15'000, 'a') + "!"), std::nullopt) << pattern;
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1)) << pattern;
+    const std::string path = "/" + std::string(15'000, 'a') + "!";
+    EXPECT_TRUE(is_quick([&] { EXPECT_EQ(route.match(path), std::nullopt) << pattern; })) << pattern;
   }
 }
 
@@ -149,9 +159,7 @@ TEST(ParseQuery, KeepsOrderDecodesAndTakesTheFirstOfRepeatedOnes) {
 TEST(ParseQuery, IsBoundedInTime) {
   std::string query;
   for (int i = 0; query.size() < 15'000; ++i) query += std::to_string(i) + "&";
-  const auto start = std::chrono::steady_clock::now();
-  EXPECT_GT(parse_query(query).size(), 1000U);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(1));
+  EXPECT_TRUE(is_quick([&] { EXPECT_GT(parse_query(query).size(), 1000U); }));
 }
 
 }  // namespace

@@ -73,7 +73,9 @@ TEST(IoLoop, RecoversUntilThatNeedsNoMemoryThatIsNotThere) {
     });
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     bool ran = false;
-    while (!one.recovered && std::chrono::steady_clock::now() < end) thread->run([&] { ran = true; });
+    do {
+      thread->run([&] { ran = true; });
+    } while (!one.recovered && std::chrono::steady_clock::now() < end);
     EXPECT_TRUE(one.recovered);
     EXPECT_TRUE(ran) << "what else there is goes on meanwhile";
     EXPECT_EQ(gone.asked, 0);
