@@ -76,7 +76,12 @@ func ring(t *testing.T, fd int) {
 }
 
 // sourceOf is a source of c, whose loops run.
-func sourceOf(c core) *source { return newSource(c, loopsOf(c), nil) }
+// sourceOf gives one that waits for its goroutines even where the machine stands still for a while.
+func sourceOf(c core) *source {
+	s := newSource(c, loopsOf(c), nil)
+	s.patience = patience
+	return s
+}
 
 var linkedLoops = newLoops(loadCore(), nil)
 

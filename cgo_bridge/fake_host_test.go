@@ -12,7 +12,7 @@ import (
 )
 
 // patience is what a test waits at most for something that should come at once.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // fakeContext is as much of a StreamContext as a source may use; the embedded nil interface supplies the rest, whatever
 // the version of the contract, and makes its use a panic.

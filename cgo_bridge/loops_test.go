@@ -53,7 +53,7 @@ func TestLoopRunsAtFirstAndForEachEdge(t *testing.T) {
 	f := &fakeLooper{turn: func(int, []woken) (turn, error) { return turn{}, nil }}
 	_, wake := f.running(t, &fakeLogger{})
 	for n := 1; n <= 3; n++ {
-		eventually(t, "a turn", func() bool { return f.turns() == n })
+		eventually(t, "a turn", func() bool { return f.turns() >= n })
 		wake() // nothing is read: each is an edge
 	}
 }
@@ -66,7 +66,7 @@ func TestLoopRunsUntilNothingIsLeft(t *testing.T) {
 		return turn{}, nil
 	}}
 	f.running(t, &fakeLogger{})
-	eventually(t, "50 turns", func() bool { return f.turns() == 50 })
+	eventually(t, "50 turns", func() bool { return f.turns() >= 50 })
 }
 
 func TestLoopRunsAgainWithinTheTimeItAsksFor(t *testing.T) {
@@ -88,10 +88,10 @@ func TestLoopTellsWhoIsWatching(t *testing.T) {
 		return turn{woken: uint64(copy(told, []woken{{sub: 1, ch: channelData}, {sub: 2, ch: channelEvents}}))}, nil
 	}}
 	l, tell := f.running(t, &fakeLogger{})
-	eventually(t, "the first turn", func() bool { return f.turns() == 1 })
+	eventually(t, "the first turn", func() bool { return f.turns() >= 1 })
 	events, other := openWake(l, 2, channelEvents), openWake(l, 2, channelData)
 	for range 2 { // at first, and when it is told
-		within(t, 10*time.Second, "being told", func() {
+		within(t, patience, "being told", func() {
 			if err := events.wait(); err != nil {
 				t.Error(err)
 			}
@@ -132,9 +132,9 @@ func TestLoopGoesOnAfterAFault(t *testing.T) {
 		return turn{}, nil
 	}}
 	_, wake := f.running(t, log)
-	eventually(t, "the third turn", func() bool { return f.turns() == 3 })
+	eventually(t, "the third turn", func() bool { return f.turns() >= 3 })
 	wake()
-	eventually(t, "another", func() bool { return f.turns() == 4 })
+	eventually(t, "another", func() bool { return f.turns() >= 4 })
 	want := []string{
 		"error: websocket: connections stand still for 1ms: websocket: panic while running a loop: broken",
 		"error: websocket: connections stand still for 1ms: websocket: a fault",

@@ -77,10 +77,10 @@ func TestPingAnswersAndRemarks(t *testing.T) {
 func TestPingKeepsToAnEarlierDeadline(t *testing.T) {
 	core := newFakeCore(t)
 	ctx, _ := newFakeContext(t)
-	early, cancel := context.WithTimeout(ctx.ctx, 2*time.Second)
+	early, cancel := context.WithTimeout(ctx.ctx, pingPatience-time.Second)
 	defer cancel()
 	ctx.ctx = early
-	if err := sourceOf(core).Ping(ctx, nil); err != nil || core.patience > 2*time.Second || core.patience <= 0 {
+	if err := sourceOf(core).Ping(ctx, nil); err != nil || core.patience > pingPatience-time.Second || core.patience <= 0 {
 		t.Errorf("patience %v, %v", core.patience, err)
 	}
 	cancel()

@@ -22,7 +22,8 @@ type source struct {
 	core     core
 	loops    *loops // of this core
 	note     *loadNote
-	settings *document // nil before Provision
+	patience time.Duration // of Close, for the goroutines
+	settings *document     // nil before Provision
 
 	unchecked bool // Provision could not have the core look at them: what it has to warn of is still to be told
 
@@ -40,7 +41,7 @@ type connected struct {
 }
 
 func newSource(c core, l *loops, note *loadNote) *source {
-	return &source{core: c, loops: l, note: note}
+	return &source{core: c, loops: l, note: note, patience: stopPatience}
 }
 
 // Provision checks the properties and keeps them. No socket. Where the machine lacks what it takes to check
@@ -126,7 +127,7 @@ func (s *source) halt(ctx api.StreamContext, run *connected) {
 	} else if run.wake != nil {
 		run.wake.close()
 	}
-	deadline := time.NewTimer(stopPatience)
+	deadline := time.NewTimer(s.patience)
 	defer deadline.Stop()
 	if run.pump != nil && !run.pump.awaitEnd(deadline.C) {
 		ctx.GetLogger().Warn("websocket: stopped while the rule still holds a message; it is the last one")
@@ -157,7 +158,7 @@ func (s *source) tellCounted(ctx api.StreamContext, run *connected) {
 // close repeats one for which there was no memory: it has done nothing, and what it leaves keeps its port until the
 // host ends.
 func (s *source) close(sub subscription) error {
-	for end := time.Now().Add(stopPatience); ; time.Sleep(closeRest) {
+	for end := time.Now().Add(s.patience); ; time.Sleep(closeRest) {
 		err := s.core.close(sub)
 		if err == nil || classOf(err) == classClosed {
 			return nil

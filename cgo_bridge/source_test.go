@@ -228,10 +228,11 @@ func TestStopWhileTheHostHoldsCalls(t *testing.T) {
 	eventually(t, "both calls held", func() bool { return len(rule.received()) == 1 && len(rule.seen()) == 1 })
 	run := s.run
 	cancel()
+	s.patience = stopPatience
 	if stopPatience > time.Second/2 {
 		t.Errorf("stopPatience is %v: a rule must stop within a second", stopPatience)
 	}
-	within(t, patience/4, "Close, which waits for so long once", func() { _ = s.Close(ctx) })
+	within(t, patience, "Close, which waits for so long once", func() { _ = s.Close(ctx) })
 	if core.open() != 0 {
 		t.Error("the subscription is still open")
 	}

@@ -11,6 +11,7 @@ cd "$root/tests/host"
 version=$(go list -m -f '{{.Version}}' $module)
 say "building kuiperd and kuiper ${version#v} (some minutes the first time)"
 mkdir -p "$out"
+retry go list -mod=readonly -deps $module/cmd/kuiperd $module/cmd/kuiper >/dev/null
 # -mod=readonly: the committed go.mod and go.sum are all it takes.
 CGO_ENABLED=1 go build -mod=readonly -trimpath -o "$out/" \
   -ldflags "-X $module/cmd.Version=${version#v} -X $module/cmd.LoadFileType=relative" \

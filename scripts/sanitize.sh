@@ -16,7 +16,7 @@ step() {
   local name=$1
   shift
   say "$name"
-  timeout 900 "$@" || echo "$name" >>"$failed"
+  timeout 1800 "$@" || echo "$name" >>"$failed"
 }
 
 # Each binary as one process: with a sanitizer the start of one costs more than most tests.

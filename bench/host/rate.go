@@ -207,8 +207,11 @@ func (s *stand) calibrate(equal float64) error {
 // megabytes into the kernel's buffers, and the measurement would end minutes later.
 func (s *stand) more(name string) float64 {
 	r := s.last[name+"equal"]
-	if s.k.connections == 1 || r.CPUus == 0 {
+	if s.k.connections == 1 {
 		return 0
+	}
+	if r.CPUus == 0 { // less than a tick of the clock
+		return 2 * s.k.guess
 	}
 	return 1.5 * float64(runtime.NumCPU()) * 1e6 / r.CPUus
 }

@@ -13,11 +13,12 @@ type Plan struct {
 	Tick time.Duration // of the sender
 }
 
-// What is missing after so long without any progress is lost: a loss cannot be told from a delay but by waiting. Of the
-// built-in source something is missing often.
+// What is missing after so many looks without any progress is lost: a loss cannot be told from a delay but by waiting,
+// and time alone passes while the machine stands still as well. Of the built-in source something is missing often.
 const (
-	quiet        = 20 * time.Second
-	quietBuiltin = time.Second
+	look         = 20 * time.Millisecond
+	quiet        = 1000
+	quietBuiltin = 50
 )
 
 // Result of one measurement. The names are those of the raw results.
@@ -125,18 +126,17 @@ func (f *Flow) Settle(all int64) (Counts, error) {
 		patience = quietBuiltin
 	}
 	var before int64
-	changed := time.Now()
-	for {
+	for looks := 0; ; looks++ {
 		now, err := f.Counts()
 		if err != nil || now.Handled >= all {
 			return now, err
 		}
 		if now.Handled != before {
-			before, changed = now.Handled, time.Now()
+			before, looks = now.Handled, 0
 		}
-		if time.Since(changed) > patience {
+		if looks == patience {
 			return now, nil
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(look)
 	}
 }

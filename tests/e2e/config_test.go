@@ -141,7 +141,7 @@ func TestStreamsMustAgreeOnTheListener(t *testing.T) {
 	_, err = h.WaitStatus(rule, func(s map[string]any) bool { return s["status"] == "stopped by error" }, patience)
 	must(t, err)
 	// kuiperd 2.4.0 keeps the text of such an error out of the status ("message" is empty).
-	contains(t, logLine(t, h, "level=error", "maxConnections"), "6 differs from 5", fmt.Sprint(port))
+	contains(t, logLine(t, h, "level=error", "rule="+rule, "maxConnections"), "6 differs from 5", fmt.Sprint(port))
 
 	dial(t, port, first.path).text(t, `{"n":1}`)
 	first.waitRows(t, 1)

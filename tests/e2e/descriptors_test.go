@@ -37,16 +37,7 @@ func setLimit(t *testing.T, h *kuiper.Host, most int) {
 // leave lets the host have so many further descriptors, no more.
 func leave(t *testing.T, h *kuiper.Host, free int) {
 	t.Helper()
-	var used map[int]bool
-	since := time.Now()
-	until(t, "the host's descriptors to stay the same", func() (bool, string) {
-		now := descriptors(t, h)
-		if !maps.Equal(now, used) {
-			used, since = now, time.Now()
-		}
-		return time.Since(since) > 300*time.Millisecond, fmt.Sprint(now)
-	})
-	most := 0
+	used, most := restingDescriptors(t, h), 0
 	for left := free; ; most++ {
 		if used[most] {
 			continue
@@ -57,6 +48,22 @@ func leave(t *testing.T, h *kuiper.Host, free int) {
 		left--
 	}
 	setLimit(t, h, most)
+}
+
+// restingDescriptors waits until the host's descriptors stay the same.
+func restingDescriptors(t *testing.T, h *kuiper.Host) (used map[int]bool) {
+	t.Helper()
+	const looks = 30
+	same := 0
+	until(t, "the host's descriptors to stay the same", func() (bool, string) {
+		now := descriptors(t, h)
+		if !maps.Equal(now, used) {
+			used, same = now, 0
+		}
+		same++
+		return same > looks, fmt.Sprint(now)
+	})
+	return used
 }
 
 func descriptors(t *testing.T, h *kuiper.Host) map[int]bool {

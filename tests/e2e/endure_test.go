@@ -30,7 +30,7 @@ func newLink(t *testing.T, target string, q link.Quality) *link.Link {
 func TestHostEndsInOrderWithAThousandConnections(t *testing.T) {
 	t.Parallel()
 	const peers = 1000
-	keepsPromise(t, 2*time.Second, func(t *testing.T) time.Duration {
+	keepsPromise(t, 4*time.Second, func(t *testing.T) time.Duration {
 		h, err := start(kuiper.Options{Plugin: true})
 		must(t, err)
 		t.Cleanup(func() { h.Stop() })
@@ -75,7 +75,7 @@ func TestHostEndsInOrderWithSendersBlocked(t *testing.T) {
 
 func endWithSendersBlocked(t *testing.T, props map[string]any, dial func(port int, path string) *peerConn) {
 	const peers = 50
-	keepsPromise(t, 2*time.Second, func(t *testing.T) time.Duration {
+	keepsPromise(t, 4*time.Second, func(t *testing.T) time.Duration {
 		h, err := start(kuiper.Options{Plugin: true})
 		must(t, err)
 		t.Cleanup(func() { h.Stop() })
@@ -293,8 +293,8 @@ func TestHostRestartsUnderLoad(t *testing.T) {
 	defer func() { check(t, endHost(second)) }()
 	showLogOnFailure(t, second)
 	startFlood(p.next(t), 1000, 100)
-	must(t, rows.WaitN(10, patience))
-	equal(t, rows.Last(), `{"seq":999}`)
+	last := `{"seq":999}`
+	until(t, "the last row", func() (bool, string) { return rows.Last() == last, rows.Last() }) // behind late ones of the first
 }
 
 // Two rules on one path, one of them slow: both get everything in order, and the peer is held up by the slow one.
@@ -315,7 +315,7 @@ func TestFanOutWithOneSlowRule(t *testing.T) {
 	}
 	conn := dial(t, h.ServerPort(), path)
 	slow.Hold()
-	f := startFlood(conn, n, 2000) // more than the kernel takes
+	f := startFlood(conn, n, 4000) // more than the kernel takes
 	if stalled := f.waitStall(t); stalled == n {
 		t.Fatal("nothing held the sender up")
 	}

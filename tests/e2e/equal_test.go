@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gorilla/websocket"
+
 	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
@@ -100,15 +102,17 @@ func TestEqualsBuiltin(t *testing.T) {
 	h := sharedHost(t)
 	cases := map[string]struct {
 		stream stream
+		first  string // sent until there is a row
 		last   string // the last text to be sent; it must make a row
-		mark   string // by which its row is known
+		row    string // that row
 	}{
-		"json":        {stream{}, `{"last":true}`, `"last":true`},
-		"json schema": {stream{Fields: "a bigint, n bigint, b string, c struct(d string), last boolean"}, `{"last":true}`, `"last":true`},
-		"json strict": {stream{Fields: "n bigint", With: `, STRICT_VALIDATION="true"`}, `{"n":-1}`, `"n":-1`},
-		"delimited":   {stream{Format: "delimited", With: `, DELIMITER=","`}, `last,row`, `"last"`},
-		"urlencoded":  {stream{Format: "urlencoded"}, `last=true`, `"last":"true"`},
-		"binary":      {stream{Format: "binary"}, `last`, `"bGFzdA=="`},
+		"json": {stream{}, `{"first":true}`, `{"last":true}`, `{"last":true}`},
+		"json schema": {stream{Fields: "a bigint, n bigint, b string, c struct(d string), last boolean"},
+			`{"n":1}`, `{"last":true}`, `{"last":true}`},
+		"json strict": {stream{Fields: "n bigint", With: `, STRICT_VALIDATION="true"`}, `{"n":1}`, `{"n":-1}`, `{"n":-1}`},
+		"delimited":   {stream{Format: "delimited", With: `, DELIMITER=","`}, `first,row`, `last,row`, `{"col0":"last","col1":"row"}`},
+		"urlencoded":  {stream{Format: "urlencoded"}, `first=true`, `last=true`, `{"last":"true"}`},
+		"binary":      {stream{Format: "binary"}, `first`, `last`, `{"self":"bGFzdA=="}`},
 	}
 	texts := slices.Clip(corpus(400)) // clipped: the cases run side by side, and each appends its own last text
 	for format, c := range cases {
@@ -119,14 +123,16 @@ func TestEqualsBuiltin(t *testing.T) {
 				s.Type = sourceType
 				f := newFlow(t, h, s, kuiper.RuleOptions{})
 				conn := dial(t, port, f.path)
+				settle(t, conn, websocket.TextMessage, sample{payload: c.first}, sample{payload: c.last, row: c.row}, f)
+				before := f.metric(t, "_decoder_0_records_in_total")
 				for _, text := range append(texts, c.last) {
 					conn.text(t, text)
 				}
 				until(t, "the last row through "+sourceType, func() (bool, string) {
 					last := f.rows.Last()
-					return strings.Contains(last, c.mark), last
+					return last == c.row, last
 				})
-				equal(t, f.metric(t, "_decoder_0_records_in_total"), len(texts)+1)
+				equal(t, f.metric(t, "_decoder_0_records_in_total")-before, len(texts)+1)
 				return rawRows(f.rows), f.metric(t, "_decoder_0_exceptions_total")
 			}
 			ours, ourExceptions := run("websocket", h.ServerPort())

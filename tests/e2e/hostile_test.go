@@ -76,7 +76,7 @@ func TestFloodOfPings(t *testing.T) {
 func TestChildrenInheritNoDescriptor(t *testing.T) {
 	t.Parallel()
 	h := ownHost(t, kuiper.Options{Plugin: true})
-	before := descriptors(t, h)
+	before := restingDescriptors(t, h)
 	ca := newCA(t, "Plant CA")
 	p, secure := newPeer(t), newTLSPeer(t, ca.issue(t, "server").shows(t))
 	server := newFlow(t, h, stream{}, kuiper.RuleOptions{})

@@ -43,17 +43,20 @@ func (f *flood) waitStall(t *testing.T) int64 {
 // waitStalls is the same for several: when none of them gets on any more.
 func waitStalls(t *testing.T, floods []*flood) int64 {
 	t.Helper()
-	last, since := int64(-1), time.Now()
-	until(t, "the senders to be held up", func() (bool, string) {
+	// Looked at so often: what stands still with the whole machine is not held up.
+	const looks = 50
+	last, same := int64(-1), 0
+	must(t, kuiper.Until(manyMinutes, "the senders to be held up", func() (bool, string) {
 		n := int64(0)
 		for _, f := range floods {
 			n += f.sent.Load()
 		}
 		if n != last {
-			last, since = n, time.Now()
+			last, same = n, 0
 		}
-		return last > 0 && time.Since(since) > 500*time.Millisecond, fmt.Sprint(last, " sent")
-	})
+		same++
+		return last > 0 && same > looks, fmt.Sprint(last, " sent")
+	}))
 	return last
 }
 
@@ -117,7 +120,7 @@ func (c *counted) holdUp(t *testing.T, n int, connect func() *peerConn) {
 	t.Helper()
 	conn := connect()
 	c.rows.Hold()
-	f := startFlood(conn, n, 400)
+	f := startFlood(conn, n, 800) // more than the kernel takes
 	stalled := f.waitStall(t)
 	if stalled == int64(n) {
 		t.Fatalf("%d messages went out although the rule stood still: nothing held the sender up", n)

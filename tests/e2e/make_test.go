@@ -41,6 +41,18 @@ var hostPairs = []hostPair{
 	{"2.4", "go1.25.4", "v2.3.1"},
 }
 
+// download has what the builds need of this pair, however often the network fails in between.
+func (p hostPair) download(t *testing.T) {
+	t.Helper()
+	until(t, p.golang+" and the contract "+p.contract, func() (bool, string) {
+		command := inTree("go", "mod", "download", "github.com/lf-edge/ekuiper/contract/v2@"+p.contract)
+		command.Dir = t.TempDir() // in no module
+		command.Env = append(command.Env, "GOTOOLCHAIN="+p.golang)
+		out, err := command.CombinedOutput()
+		return err == nil, string(out)
+	})
+}
+
 // standIn builds tests/standin with the Go and the contract of a host, further flags and variables (NAME=value), and
 // returns the program.
 func (p hostPair) standIn(t *testing.T, options ...string) string {
@@ -70,6 +82,7 @@ func (p hostPair) standIn(t *testing.T, options ...string) string {
 			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
 		}
 	}
+	p.download(t)
 	mod, program := filepath.Join(dir, "go.mod"), filepath.Join(dir, "kuiperd")
 	goRun(dir, "mod", "edit", "-go="+strings.TrimPrefix(p.golang, "go"), "-toolchain=none",
 		"-require=github.com/lf-edge/ekuiper/contract/v2@"+p.contract, mod)

@@ -142,6 +142,10 @@ func TestInterfaceGoesAndComes(t *testing.T) {
 		})
 		client.waitLossWith(t, "cannot connect to "+p.addr)
 		logLine(t, h, "rule="+client.rule, "3000 ms (pongTimeout)")
+		until(t, "the client to give its peer up", func() (bool, string) { // the text above may be of the first round
+			yes, seen := h.Connected(p.addr)
+			return !yes, seen
+		})
 		r.plug(t)
 	}
 	visit().text(t, `{"n":2}`)

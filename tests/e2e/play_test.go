@@ -100,11 +100,16 @@ func (f format) send(t *testing.T, conn *peerConn, kind int) {
 	}
 }
 
-// settle sends until all flows have rows, and until nothing of that is under way any more: what the built-in gets
-// between its dialling and its subscribing is lost, and a rule that joins a shared stream may be late.
 func (f format) settle(t *testing.T, conn *peerConn, kind int, flows ...*flow) {
 	t.Helper()
-	first, last := f.samples[0], f.samples[len(f.samples)-1]
+	settle(t, conn, kind, f.samples[0], f.samples[len(f.samples)-1], flows...)
+}
+
+// settle sends the first until all flows have rows, and the last, which makes a row of its own, until nothing of that is
+// under way any more: what the built-in gets between its connecting and its subscribing is lost, and a rule that joins a
+// shared stream may be late. Then there are no rows.
+func settle(t *testing.T, conn *peerConn, kind int, first, last sample, flows ...*flow) {
+	t.Helper()
 	for _, fl := range flows {
 		until(t, "a row of "+fl.rule, func() (bool, string) {
 			must(t, conn.WriteMessage(kind, []byte(first.payload)))
@@ -116,6 +121,13 @@ func (f format) settle(t *testing.T, conn *peerConn, kind int, flows ...*flow) {
 		until(t, "the last row of "+fl.rule, func() (bool, string) { return fl.rows.Last() == last.row, fl.rows.Last() })
 		fl.rows.Reset()
 	}
+}
+
+// settleBuiltin is the same for JSON.
+func settleBuiltin(t *testing.T, conn *peerConn, f *flow) {
+	t.Helper()
+	last := `{"settled":true}`
+	settle(t, conn, websocket.TextMessage, sample{payload: `{"settled":false}`}, sample{payload: last, row: last}, f)
 }
 
 // promised is what comes of the samples when they are sent so many times; of the errors, the parts that are known.

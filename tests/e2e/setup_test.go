@@ -15,7 +15,7 @@ import (
 )
 
 // patience is the deadline of everything that is bound to come: long, since a busy machine is no failure.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // shared is the host of all tests that do nothing to it but use streams and rules of their own.
 var shared struct {
@@ -105,9 +105,10 @@ func showLogOnFailure(t *testing.T, h *kuiper.Host) {
 
 var lastName atomic.Int64
 
-// name gives streams, tables, rules and config groups of parallel tests names that do not meet.
+// name gives streams, tables, rules and config groups of parallel tests names that do not meet, and of which none is the
+// beginning of another: they are looked for in the log.
 func name(prefix string) string {
-	return fmt.Sprintf("%s%d", prefix, lastName.Add(1))
+	return fmt.Sprintf("%s%04d", prefix, lastName.Add(1))
 }
 
 // stream describes a CREATE STREAM; the zero value is a schemaless JSON stream of our source in server mode.

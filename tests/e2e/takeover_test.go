@@ -47,6 +47,7 @@ func TestTakesTheNameOver(t *testing.T) {
 	ours := newFlow(t, h, stream{}, kuiper.RuleOptions{})
 	builtin := newFlow(t, h, stream{Type: "websocketBuiltin", Path: ours.path}, kuiper.RuleOptions{})
 	toOurs, toBuiltin := dial(t, h.ServerPort(), ours.path), dial(t, h.BuiltinPort(), ours.path)
+	settleBuiltin(t, toBuiltin, builtin)
 	toOurs.text(t, `{"to":"ours"}`)
 	toBuiltin.text(t, `{"to":"builtin"}`)
 	ours.waitRows(t, 1)
@@ -60,7 +61,9 @@ func TestTakesTheNameOver(t *testing.T) {
 	p.next(t).text(t, `{"to":"ours"}`)
 	s := stream{Type: "websocketBuiltin", With: `, EXTRA="{\"addr\":\"` + p.addr + `\"}"`}
 	builtinClient := newFlow(t, h, s, kuiper.RuleOptions{})
-	p.next(t).text(t, `{"to":"builtin"}`)
+	toBuiltin = p.next(t)
+	settleBuiltin(t, toBuiltin, builtinClient)
+	toBuiltin.text(t, `{"to":"builtin"}`)
 	oursClient.waitRows(t, 1)
 	builtinClient.waitRows(t, 1)
 	equal(t, rawRows(oursClient.rows), []string{`{"to":"ours"}`})
@@ -75,6 +78,7 @@ func TestTakeOverOffLeavesTheBuiltin(t *testing.T) {
 	contains(t, loadLine(t, h), "EKUIPER_WEBSOCKET_TAKEOVER=off")
 	f := newFlow(t, h, stream{}, kuiper.RuleOptions{})
 	conn := dial(t, h.BuiltinPort(), f.path)
+	settleBuiltin(t, conn, f)
 	conn.binary(t, []byte(`{"n":1}`)) // the built-in throws binary frames away, ours would not
 	conn.text(t, `{"n":2}`)
 	f.waitRows(t, 1)
@@ -88,6 +92,5 @@ func TestStockHostForComparison(t *testing.T) {
 	h := ownHost(t, kuiper.Options{})
 	equal(t, sourceKind(t, h, "websocket"), "internal")
 	f := newFlow(t, h, stream{}, kuiper.RuleOptions{})
-	dial(t, h.BuiltinPort(), f.path).text(t, `{"n":1}`)
-	f.waitRows(t, 1)
+	settleBuiltin(t, dial(t, h.BuiltinPort(), f.path), f) // has seen rows
 }

@@ -44,6 +44,9 @@ func TestTLSClientCertificates(t *testing.T) {
 				f := newFlow(t, h, stream{Type: source, Props: given}, kuiper.RuleOptions{})
 				conn := p.next(t)
 				equal(t, conn.peerCertificate().Subject.CommonName, "device 7")
+				if source == builtin {
+					settleBuiltin(t, conn, f)
+				}
 				for n := range 20 {
 					conn.text(t, fmt.Sprintf(`{"n":%d,"list":[%d,"ä"]}`, n, n))
 				}

@@ -23,7 +23,7 @@ var replaceFile = map[string]func(t *testing.T, path string, text []byte){
 func TestTLSReload(t *testing.T) {
 	t.Parallel()
 	h := sharedHost(t)
-	ca, later := newCA(t, "Plant CA"), newCA(t, "Later CA")
+	ca, later := newCA(t, "Plant CA"), newCA(t, "A later CA")
 	for how, replace := range replaceFile {
 		t.Run("server "+how, func(t *testing.T) {
 			t.Parallel()
@@ -101,7 +101,7 @@ func TestTLSReload(t *testing.T) {
 			// The peer moves to another CA; the rule says so until it is told of that CA.
 			p.secure(later.issue(t, "server").demands(t, ca))
 			conn.end(t)
-			f.waitLossWith(t, `unknown CA: "CN=server" was issued by "CN=Later CA"`)
+			f.waitLossWith(t, `unknown CA: "CN=server" was issued by "CN=A later CA"`)
 			replace(t, files.key, second.keyPEM(t))
 			replace(t, caFile, later.chain)
 			next("second")

@@ -43,9 +43,11 @@ func TestTLSServer(t *testing.T) {
 	rows := map[string][]string{}
 	for source, port := range map[string]int{"websocket": h.ServerPort(), "websocketBuiltin": h.BuiltinPort()} {
 		f := newFlow(t, h, stream{Type: source}, kuiper.RuleOptions{})
-		f.waitConnection(t, connected)
 		conn := dialTLS(t, port, f.path, ca.trusts(t))
 		equal(t, conn.peerCertificate().Subject.CommonName, "in kuiper.yaml")
+		if source == builtin {
+			settleBuiltin(t, conn, f)
+		}
 		for n := range 20 {
 			conn.text(t, fmt.Sprintf(`{"n":%d,"list":[%d,"ä"]}`, n, n))
 		}

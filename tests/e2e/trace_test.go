@@ -67,7 +67,11 @@ func TestTracingSwitchedUnderLoad(t *testing.T) {
 		}
 	}
 
-	// It really traced: the host has traces of this rule.
+	// It really traced: the host has traces of this rule, if only of a message that finds it switched on for sure.
+	_, _, err = h.Do(http.MethodPost, "/rules/"+f.rule+"/trace/start", map[string]any{"strategy": "always"})
+	must(t, err)
+	conns[0].text(t, `{"seq":"traced"}`)
+	f.waitRows(t, 2*each+2)
 	code, answer, err := h.Do(http.MethodGet, "/trace/rule/"+f.rule, nil)
 	must(t, err)
 	equal(t, code, http.StatusOK)

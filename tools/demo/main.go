@@ -15,7 +15,7 @@ import (
 	"ekuiper-websocket/tests/e2e/kuiper"
 )
 
-const startDeadline = 20 * time.Second
+const startDeadline = time.Minute
 
 func main() {
 	o, status, goOn := parse(os.Args[1:], os.Stdout, os.Stderr)

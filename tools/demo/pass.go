@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	readyDeadline  = 10 * time.Second
-	settleDeadline = 15 * time.Second
-	quiet          = 500 * time.Millisecond // no message for that long after the last one was taken: that was it
+	readyDeadline  = time.Minute
+	settleDeadline = time.Minute
+	quiet          = 500 * time.Millisecond // no message for that long: the built-in source has lost the rest
 	poll           = 100 * time.Millisecond
 	progressEvery  = time.Second
 	shownAlarms    = 2
@@ -56,7 +56,7 @@ func drive(ctx context.Context, load *load, scene *scene, r *result) error {
 	watchers.Go(func() { showProgress(watching, load, scene) })
 
 	begun := time.Now()
-	last, err := settle(ctx, scene, load)
+	last, err := settle(ctx, scene, load, r.source == builtin)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func drive(ctx context.Context, load *load, scene *scene, r *result) error {
 
 // settle returns when the traffic is over and every message that reached the rules went through them, and says when
 // the last one came. A loss cannot be told from a delay but by waiting.
-func settle(ctx context.Context, scene *scene, load *load) (time.Time, error) {
+func settle(ctx context.Context, scene *scene, load *load, loses bool) (time.Time, error) {
 	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	var before counts
@@ -99,7 +99,8 @@ func settle(ctx context.Context, scene *scene, load *load) (time.Time, error) {
 		switch {
 		case over.IsZero():
 		case now.received() >= load.sent.Load(),
-			now.windowed == now.entered && time.Since(changed) > quiet && time.Since(over) > quiet:
+			loses && now.windowed == now.entered && time.Since(changed) > quiet && time.Since(over) > quiet,
+			now.windowed == now.entered && time.Since(over) > settleDeadline:
 			return changed, nil
 		case time.Since(over) > settleDeadline:
 			return changed, fmt.Errorf("the rules still work %v after the last message: %+v", settleDeadline, now)

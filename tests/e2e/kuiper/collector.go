@@ -136,7 +136,7 @@ func (c *Collector) Reset() {
 	c.rows = nil
 }
 
-// WaitN waits until there are at least n rows. It does not wait for more than n to come too many: compare Len for that
+// WaitN waits until there are at least n rows, each within the deadline of the one before. It does not wait for more than n to come too many: compare Len for that
 // after something that is ordered behind them.
 func (c *Collector) WaitN(n int, deadline time.Duration) error {
 	limit := time.Now().Add(deadline)
@@ -144,8 +144,12 @@ func (c *Collector) WaitN(n int, deadline time.Duration) error {
 	defer timer.Stop()
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	for len(c.rows) < n && c.fail == nil && time.Now().Before(limit) {
+	for seen := len(c.rows); len(c.rows) < n && c.fail == nil && time.Now().Before(limit); {
 		c.more.Wait()
+		if len(c.rows) > seen {
+			seen, limit = len(c.rows), time.Now().Add(deadline)
+			timer.Reset(deadline)
+		}
 	}
 	switch {
 	case c.fail != nil:

@@ -18,7 +18,7 @@ import (
 )
 
 // stopDeadline is longer than the host's own patience (basic.gracefulShutdownTimeout, 10 s).
-const stopDeadline = 15 * time.Second
+const stopDeadline = 30 * time.Second
 
 // Options of one host. The zero value is a stock host without the plugin.
 type Options struct {
@@ -109,6 +109,9 @@ func hostEnv(ports []int) []string {
 		fmt.Sprintf("KUIPER__BASIC__PPROFPORT=%d", ports[2]),
 		// Moves the host's own data server while kuiper.yaml keeps the port for our listener.
 		fmt.Sprintf("KUIPER__SOURCE__HTTPSERVERPORT=%d", ports[3]),
+		// Keeps the log in one file, whatever its size and the time of day.
+		"KUIPER__BASIC__ROTATESIZE=1073741824",
+		"KUIPER__BASIC__ROTATETIME=8760",
 		// Lets the rest sink reach the collector on loopback.
 		"KUIPER__BASIC__ENABLEPRIVATENET=true",
 	}
@@ -138,7 +141,9 @@ func (h *Host) waitUp(ctx context.Context) error {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
-		if code, _, err := h.Do(http.MethodGet, "/ping", nil); err == nil && code == http.StatusOK {
+		code, _, err := h.Do(http.MethodGet, "/ping", nil)
+		// It says so behind that, and only then takes a signal for more than its end.
+		if err == nil && code == http.StatusOK && strings.Contains(h.Output(), "Serving kuiper") {
 			return nil
 		}
 		select {
