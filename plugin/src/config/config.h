@@ -59,6 +59,7 @@ struct Listen {
   std::string ip;  ///< IP literal, an IPv6 one without brackets
   std::uint16_t port = 0;
   ListenOrigin origin = ListenOrigin::built_in;
+  std::string no_default_group;        ///< why the group `default` of websocket.yaml could not be had; empty: it could
   std::uint16_t data_server_port = 0;  ///< where the host's own data server is
   std::string path;  ///< pattern, "/devices/{id}/data", to compare with the decoded path of a request; no query,
                      ///< braces balanced, names unique

@@ -83,9 +83,10 @@ void lay_under(Document& document, rapidjson::Value& group) {
 
 }  // namespace
 
-void lay_default_under(Document& document, std::vector<std::string>& warnings) {
+std::string lay_default_under(Document& document, std::vector<std::string>& warnings) {
   if (document.default_group != nullptr) lay_under(document, *document.default_group);
-  if (document.websocket_yaml.empty()) return;
+  if (document.websocket_yaml.empty()) return {};
+  bool had = false;
   auto& allocator = document.json.GetAllocator();
   const std::string& file = document.websocket_yaml;
   with_yaml(file, warnings, [&](Yaml& yaml) {
@@ -97,8 +98,10 @@ void lay_default_under(Document& document, std::vector<std::string>& warnings) {
     if (!Converter(yaml, allocator).convert(yaml.find(yaml.root(), "default"), group)) {
       return warnings.push_back("cannot read " + file + ": its group \"default\" is larger than any group can be");
     }
+    had = true;
     if (group.IsObject()) lay_under(document, group);
   });
+  return had || warnings.empty() ? std::string() : warnings.back();
 }
 
 }  // namespace ekws::config

@@ -249,7 +249,7 @@ bool read_batch(const Props& props, const rapidjson::Value& given, std::vector<s
 Config parse(const char* json, std::size_t length) {
   Document document = read_document(json, length);
   Config config;
-  lay_default_under(document, config.warnings);
+  const std::string no_default_group = lay_default_under(document, config.warnings);
   const Props props(*document.props, config.warnings);
   config.role = props.given("addr") ? Role::client : Role::server;
   config.label = document.label;
@@ -265,6 +265,7 @@ Config parse(const char* json, std::size_t length) {
   } else {
     warn_of_selector(props, config.warnings);
     config.listen = read_listen(props, document, config.warnings);
+    config.listen.no_default_group = no_default_group;
   }
   return config;
 }

@@ -45,6 +45,23 @@ TEST(PortTakenAdvice, NamesAnotherProcess) {
               AllOf(StartsWith(" by another process. "), HasSubstr("end that process"), Not(HasSubstr(kVariable))));
 }
 
+// The port is another one than the user has written: the reason must not be in the log alone.
+TEST(PortTakenAdvice, SaysThatTheDefaultGroupCouldNotBeRead) {
+  const ekws::test::Folder folder;
+  const std::string file = folder.write("websocket.yaml", "default:\n\thttpServerPort: 10300\n");
+  const auto advice = [&](const std::string& props) {
+    const std::string groups = R"("websocketYaml":)" + test::quoted(file);
+    return port_taken_advice(test::parse_text(test::document(props, groups)).listen, {true, ""});
+  };
+  EXPECT_THAT(advice(R"({"datasource":"/a"})"),
+              AllOf(HasSubstr("Port 10081 is the default; what the group default says does not count: cannot read " +
+                              file + ": it is not YAML: "),
+                    EndsWith(kElse)));
+  EXPECT_THAT(advice(R"({"datasource":"/a","httpServerPort":10301})"),
+              AllOf(HasSubstr("Port 10301 is httpServerPort of the configuration group. Either"),
+                    Not(HasSubstr("cannot read"))));
+}
+
 // The environment before kuiper.yaml before the host's own default.
 TEST(DataServerPort, IsThatOfTheHost) {
   const ekws::test::Folder folder;
