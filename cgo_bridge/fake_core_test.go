@@ -76,7 +76,7 @@ func ring(t *testing.T, fd int) {
 }
 
 // sourceOf is a source of c, whose loops run.
-// sourceOf gives one that waits for its goroutines even where the machine stands still for a while.
+// sourceOf is a source of c whose Close waits for its goroutines however slow the machine is.
 func sourceOf(c core) *source {
 	s := newSource(c, loopsOf(c), nil)
 	s.patience = patience

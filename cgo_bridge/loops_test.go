@@ -56,6 +56,18 @@ func TestLoopRunsAtFirstAndForEachEdge(t *testing.T) {
 		eventually(t, "a turn", func() bool { return f.turns() >= n })
 		wake() // nothing is read: each is an edge
 	}
+	eventually(t, "a turn for the last edge", func() bool { return f.turns() >= 4 })
+	expectRest(t, f)
+}
+
+// expectRest fails the test where turns come that nobody has asked for.
+func expectRest(t *testing.T, f *fakeLooper) {
+	t.Helper()
+	before := f.turns()
+	time.Sleep(20 * time.Millisecond) // of a loop that spins: thousands of turns
+	if n := f.turns() - before; n > 10 {
+		t.Errorf("%d turns that nobody has asked for", n)
+	}
 }
 
 func TestLoopRunsUntilNothingIsLeft(t *testing.T) {
@@ -67,6 +79,7 @@ func TestLoopRunsUntilNothingIsLeft(t *testing.T) {
 	}}
 	f.running(t, &fakeLogger{})
 	eventually(t, "50 turns", func() bool { return f.turns() >= 50 })
+	expectRest(t, f)
 }
 
 func TestLoopRunsAgainWithinTheTimeItAsksFor(t *testing.T) {

@@ -22,7 +22,7 @@ type source struct {
 	core     core
 	loops    *loops // of this core
 	note     *loadNote
-	patience time.Duration // of Close, for the goroutines
+	patience time.Duration // of Close: for the goroutines, and for memory
 	settings *document     // nil before Provision
 
 	unchecked bool // Provision could not have the core look at them: what it has to warn of is still to be told

@@ -228,9 +228,9 @@ func TestStopWhileTheHostHoldsCalls(t *testing.T) {
 	eventually(t, "both calls held", func() bool { return len(rule.received()) == 1 && len(rule.seen()) == 1 })
 	run := s.run
 	cancel()
-	s.patience = stopPatience
-	if stopPatience > time.Second/2 {
-		t.Errorf("stopPatience is %v: a rule must stop within a second", stopPatience)
+	s.patience = newSource(core, nil, nil).patience
+	if s.patience <= 0 || s.patience > time.Second/2 {
+		t.Errorf("patience is %v: a rule must stop within a second", s.patience)
 	}
 	within(t, patience, "Close, which waits for so long once", func() { _ = s.Close(ctx) })
 	if core.open() != 0 {

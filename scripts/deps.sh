@@ -35,6 +35,12 @@ have_tools() {
   done
 }
 
+# By default apt-get counts lists that could not be fetched as fetched.
+update_and() {
+  as_root apt-get -qq -o APT::Update::Error-Mode=any update &&
+    as_root env DEBIAN_FRONTEND=noninteractive "$1" -qq "${@:2}"
+}
+
 install_packages() {
   if ! command -v dpkg-query >/dev/null; then
     # Where the tools are there, the build itself tells which library is missing.
@@ -51,9 +57,7 @@ install_packages() {
   done
   if ((${#missing[@]} == 0)); then return; fi
   say "installing ${missing[*]}"
-  retry as_root apt-get -qq update
-  retry as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
-    --no-install-recommends install "${missing[@]}"
+  retry update_and apt-get -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "${missing[@]}"
 }
 
 # True when the go on the PATH can be, or become, the toolchain asked for.
@@ -84,9 +88,9 @@ install_nginx() {
   mkdir -p "$folder"
   if command -v dpkg-deb >/dev/null; then
     local missing=(nginx)
-    apt-cache show nginx >/dev/null 2>&1 || retry as_root apt-get -qq update
     cd "$folder"
-    retry apt-get -qq -o APT::Sandbox::User= download nginx
+    apt-get -qq -o APT::Sandbox::User= download nginx 2>/dev/null ||
+      retry update_and apt-get -o APT::Sandbox::User= download nginx
     dpkg-deb -x nginx_*.deb .
     rm nginx_*.deb
     cd "$OLDPWD"

@@ -5,7 +5,7 @@ build=$root/build
 
 say() { printf '== %s\n' "$*"; }
 
-# What downloads is begun again where it broke off; what fails for another reason fails some seconds later.
+# Tries what downloads again, three times; what fails for another reason fails all the same, 17 seconds later.
 retry() {
   local rest
   for rest in 2 5 10; do

@@ -271,14 +271,14 @@ TEST(Client, ClosesAtOnceWhateverItIsDoing) {
   Socket silent;  // accepts (the kernel does) and says nothing
   ASSERT_TRUE(listen_on(0, silent));
   // Each has minutes for what it is doing.
-  const auto patient = [](const std::string& addr, const char* path) {
+  const auto dialling = [](const std::string& addr, const char* path) {
     return R"({"props":{"addr":")" + addr + R"(","datasource":")" + path +
            R"(","connectTimeout":"10m","handshakeTimeout":"10m","reconnectInitial":"1h","reconnectMax":"1h"}})";
   };
   const auto local = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
   for (const std::string& config :
-       {patient(local(port_of(deaf)), "/dialling"), patient(local(port_of(silent)), "/shaking-hands"),
-        patient(local(free_port()), "/waiting-for-the-next-try"), patient("no-such-host.invalid:80", "/resolving")}) {
+       {dialling(local(port_of(deaf)), "/dialling"), dialling(local(port_of(silent)), "/shaking-hands"),
+        dialling(local(free_port()), "/waiting-for-the-next-try"), dialling("no-such-host.invalid:80", "/resolving")}) {
     Reader reader(config);
     reader.start();
     ASSERT_TRUE(reader.until_state(EKWS_STATE_CONNECTING));

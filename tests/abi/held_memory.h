@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,6 +19,7 @@ class HeldMemory {
  public:
   HeldMemory() : data_(static_cast<char*>(::mmap(nullptr, size(), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))) {
     EXPECT_NE(static_cast<void*>(data_), MAP_FAILED);
+    EXPECT_EQ(only_, nullptr);
     only_ = this;
     struct sigaction action {};
     action.sa_sigaction = [](int, siginfo_t* info, void*) { hold(info->si_addr); };
@@ -27,6 +29,7 @@ class HeldMemory {
   ~HeldMemory() {
     ::sigaction(SIGSEGV, &before_, nullptr);
     ::munmap(data_, size());
+    only_ = nullptr;
   }
   HeldMemory(const HeldMemory&) = delete;
   HeldMemory& operator=(const HeldMemory&) = delete;
@@ -54,9 +57,11 @@ class HeldMemory {
       ::sigaction(SIGSEGV, &only_->before_, nullptr);
       return;
     }
+    const int before = errno;
     only_->touched_ = true;
     const timespec while_held{0, 1'000'000};
     while (!only_->let_go_) ::nanosleep(&while_held, nullptr);
+    errno = before;
   }
 
   static inline HeldMemory* only_ = nullptr;

@@ -118,13 +118,7 @@ func holdUpThousand(t *testing.T, h *kuiper.Host, props map[string]any, dialer w
 			l.note(who, seq, false)
 		})
 	}
-	last, since := int64(-1), time.Now()
-	must(t, kuiper.Until(manyMinutes, "the senders to be held up", func() (bool, string) {
-		if n := sent.Load(); n != last {
-			last, since = n, time.Now()
-		}
-		return time.Since(since) > time.Second, fmt.Sprint(last)
-	}))
+	last := waitStill(t, sent.Load)
 	after, err := h.Memory("VmRSS")
 	must(t, err)
 	t.Logf("all are held up after %d messages; the host grew by %d KiB", last, (after-before)/1024)

@@ -22,7 +22,8 @@ func TestThousandBombs(t *testing.T) {
 	const peers, most = 1000, 64 << 20
 	h := ownHost(t, kuiper.Options{Plugin: true})
 	// No pings: the first frame that a peer gets is to be that which ends it.
-	f := newFlow(t, h, stream{Props: map[string]any{"compression": true, "maxMessageBytes": "1 MiB", "pingInterval": "0"}}, kuiper.RuleOptions{})
+	props := map[string]any{"compression": true, "maxMessageBytes": "1 MiB", "pingInterval": "0"}
+	f := newFlow(t, h, stream{Props: props}, kuiper.RuleOptions{})
 	healthy := dial(t, h.ServerPort(), f.path)
 	healthy.text(t, `{"n":1}`)
 	f.waitRows(t, 1)

@@ -294,7 +294,10 @@ func TestHostRestartsUnderLoad(t *testing.T) {
 	showLogOnFailure(t, second)
 	startFlood(p.next(t), 1000, 100)
 	last := `{"seq":999}`
-	until(t, "the last row", func() (bool, string) { return rows.Last() == last, rows.Last() }) // behind late ones of the first
+	until(t, "the last row", func() (bool, string) { return rows.Last() == last, rows.Last() })
+	if rows.Len() < 10 { // there may be a late one of the first host
+		t.Errorf("%d rows of 10", rows.Len())
+	}
 }
 
 // Two rules on one path, one of them slow: both get everything in order, and the peer is held up by the slow one.
@@ -322,7 +325,7 @@ func TestFanOutWithOneSlowRule(t *testing.T) {
 	slow.Release()
 	f.wait(t)
 	for _, c := range []*kuiper.Collector{slow, fast} {
-		must(t, c.WaitN(n/window, 2*time.Minute))
+		must(t, c.WaitN(n/window, manyMinutes))
 		checkSequence(t, c, n)
 	}
 }

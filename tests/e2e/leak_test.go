@@ -44,8 +44,8 @@ func TestHundredRoundsLeakNothing(t *testing.T) {
 		round(warmUp + n)
 	}
 	waitQuiet(t, h)
-	// A leak of one in ten rounds would be 10 here, of a thread in each 100. Below that: a descriptor and a goroutine or two belong to the request
-	// that asks; Go starts a thread whenever all others happen to be in system calls, and keeps it.
+	// A leak of one in ten rounds would be 10 here, a thread a round 100. Below that: a descriptor and a goroutine or two
+	// belong to the request that asks; Go starts a thread whenever all others happen to be in system calls, and keeps it.
 	most := kuiper.Usage{
 		Descriptors: before.Descriptors + 2, Threads: before.Threads + 25, Goroutines: before.Goroutines + 3,
 	}

@@ -43,14 +43,22 @@ func (f *flood) waitStall(t *testing.T) int64 {
 // waitStalls is the same for several: when none of them gets on any more.
 func waitStalls(t *testing.T, floods []*flood) int64 {
 	t.Helper()
-	// Looked at so often: what stands still with the whole machine is not held up.
-	const looks = 50
-	last, same := int64(-1), 0
-	must(t, kuiper.Until(manyMinutes, "the senders to be held up", func() (bool, string) {
-		n := int64(0)
+	return waitStill(t, func() (n int64) {
 		for _, f := range floods {
 			n += f.sent.Load()
 		}
+		return n
+	})
+}
+
+// waitStill waits until what is sent grows no more, and returns it.
+func waitStill(t *testing.T, sent func() int64) int64 {
+	t.Helper()
+	// Fifty looks, not half a second: who stands still because the machine does is not held up.
+	const looks = 50
+	last, same := int64(-1), 0
+	must(t, kuiper.Until(manyMinutes, "the senders to be held up", func() (bool, string) {
+		n := sent()
 		if n != last {
 			last, same = n, 0
 		}
@@ -62,7 +70,7 @@ func waitStalls(t *testing.T, floods []*flood) int64 {
 
 func (f *flood) wait(t *testing.T) {
 	t.Helper()
-	f.waitFor(t, 2*time.Minute)
+	f.waitFor(t, manyMinutes)
 }
 
 func (f *flood) waitFor(t *testing.T, deadline time.Duration) {
@@ -134,6 +142,6 @@ func (c *counted) holdUp(t *testing.T, n int, connect func() *peerConn) {
 // whole waits for the messages 0 to n-1, each once and in order.
 func (c *counted) whole(t *testing.T, n int) {
 	t.Helper()
-	must(t, c.rows.WaitN(n/window, 2*time.Minute))
+	must(t, c.rows.WaitN(n/window, manyMinutes))
 	checkSequence(t, c.rows, n)
 }

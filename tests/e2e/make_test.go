@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // inTree prepares a command in the tree as a user would start it: what `make test` hands down to the makes below it
@@ -41,16 +42,22 @@ var hostPairs = []hostPair{
 	{"2.4", "go1.25.4", "v2.3.1"},
 }
 
-// download has what the builds need of this pair, however often the network fails in between.
+// download fetches what the builds need of this pair; the network may fail some times.
 func (p hostPair) download(t *testing.T) {
 	t.Helper()
-	until(t, p.golang+" and the contract "+p.contract, func() (bool, string) {
+	inNoModule := t.TempDir()
+	for try := 1; ; try++ {
 		command := inTree("go", "mod", "download", "github.com/lf-edge/ekuiper/contract/v2@"+p.contract)
-		command.Dir = t.TempDir() // in no module
-		command.Env = append(command.Env, "GOTOOLCHAIN="+p.golang)
+		command.Dir, command.Env = inNoModule, append(command.Env, "GOTOOLCHAIN="+p.golang)
 		out, err := command.CombinedOutput()
-		return err == nil, string(out)
-	})
+		if err == nil {
+			return
+		}
+		if try == 4 {
+			t.Fatalf("%s and the contract %s: %v\n%s", p.golang, p.contract, err, out)
+		}
+		time.Sleep(time.Duration(try) * 3 * time.Second)
+	}
 }
 
 // standIn builds tests/standin with the Go and the contract of a host, further flags and variables (NAME=value), and

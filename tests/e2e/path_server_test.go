@@ -123,11 +123,15 @@ func serverOutcomes(t *testing.T, h *kuiper.Host, sourceType string, port int, b
 	}
 	defer func() { check(t, h.DeleteRule(rule)) }()
 	var status map[string]any
+	deadline := patience
+	if sourceType == builtin {
+		deadline = patience / 6
+	}
 	for try := 1; ; try++ {
 		var err error
 		status, err = h.WaitStatus(rule, func(s map[string]any) bool {
 			return connection(s, id, "status") == float64(connected) || s["status"] == "stopped by error"
-		}, patience/6)
+		}, deadline)
 		if err == nil {
 			break
 		}

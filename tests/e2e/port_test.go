@@ -20,7 +20,7 @@ func measureStops(t *testing.T, round func(t *testing.T) time.Duration) {
 }
 
 // keepsPromise runs rounds that each return how long something took. A machine that is busy with something else can make
-// a single one slow, so the best has to keep the promise. None may take ten times as long: that is no load, but a race
+// a single one slow, so the best has to keep the promise: of three, or of up to ten until one does. None may take ten times as long: that is no load, but a race
 // that was lost, or a wait that nothing ended but its deadline.
 func keepsPromise(t *testing.T, promised time.Duration, round func(t *testing.T) time.Duration) {
 	t.Helper()

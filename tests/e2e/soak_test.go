@@ -12,7 +12,7 @@ import (
 )
 
 // soakMinutes is set by `make soak`; without it the soak is a short one that proves it works and that nothing is lost,
-// but is too short to say anything about memory.
+// but is too short to say anything about growth.
 const soakMinutes = "SOAK_MINUTES"
 
 // A soak is what one run lasts and how it is judged.
@@ -37,8 +37,8 @@ func newSoak(t *testing.T) soak {
 }
 
 // Everything at once, for long: both modes, TLS, compression, batch, peers that come and go in every way, rules that
-// come and go, mistakes and strangers. Nothing is lost, and the host takes no more of anything in the end than in the
-// beginning.
+// come and go, mistakes and strangers. Nothing is lost, and in the end of a long one the host takes no more of anything
+// than in the beginning.
 func TestSoak(t *testing.T) {
 	if os.Getenv(soakMinutes) == "" {
 		t.Parallel()

@@ -105,15 +105,11 @@ func tryTLS(host string, port int, path string, config *tls.Config) (*websocket.
 	return ws, err
 }
 
-// dialTLS connects to a server once it listens.
+// dialTLS connects to our server, which is listening already.
 func dialTLS(t *testing.T, port int, path string, config *tls.Config) *peerConn {
 	t.Helper()
-	var ws *websocket.Conn
-	until(t, fmt.Sprintf("port %d to take us", port), func() (bool, string) {
-		var err error
-		ws, err = tryTLS("127.0.0.1", port, path, config)
-		return err == nil, fmt.Sprint(err)
-	})
+	ws, err := tryTLS("127.0.0.1", port, path, config)
+	must(t, err)
 	t.Cleanup(func() { ws.Close() })
 	return watch(ws, nil)
 }

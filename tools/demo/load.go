@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	loadDeadline   = 10 * time.Second // for a word from ekws-load that is due
-	sendingSeconds = "4"              // a slow machine sends less, or the demo would take minutes there
+	loadDeadline   = time.Minute // for a word from ekws-load that is due
+	sendingSeconds = "4"         // a slow machine sends less, or the demo would take minutes there
 )
 
 // loadLine is a line of ekws-load's output; what kind it is shows in what is set.

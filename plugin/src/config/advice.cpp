@@ -33,7 +33,7 @@ std::string port_taken_advice(const Listen& listen, const PortHolder& holder) {
   const Advice advice = advice_on(listen, holder);
   std::string instead;
   if (listen.origin != ListenOrigin::group && !listen.no_default_group.empty()) {
-    instead = "; what the group default says does not count: " + listen.no_default_group;
+    instead = "; the group \"default\" of websocket.yaml does not count: " + listen.no_default_group;
   }
   return " " + advice.who + ". Port " + port + " is " + from + instead + ". Either " + advice.do_about_it +
          "; or set httpServerPort in the stream's configuration group (or in default of websocket.yaml) to a free port";

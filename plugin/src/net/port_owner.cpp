@@ -22,10 +22,12 @@ constexpr std::size_t kLargestTable = 64 << 20;
 void add_listeners(const char* table, std::uint16_t port, std::set<std::string>& inodes) {
   std::string error;  // then nothing is known of it
   std::istringstream file(read_small_file(table, kLargestTable, error));
+  file.exceptions(std::ios::badbit);  // or a line for which there is no memory would be the last one
   std::string line;
   std::getline(file, line);  // headings
   while (std::getline(file, line)) {
     std::istringstream fields(line);
+    fields.exceptions(std::ios::badbit);
     std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
     fields >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
     const auto colon = local.rfind(':');

@@ -144,7 +144,8 @@ func (c *Collector) WaitN(n int, deadline time.Duration) error {
 	defer timer.Stop()
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	for seen := len(c.rows); len(c.rows) < n && c.fail == nil && time.Now().Before(limit); {
+	seen := len(c.rows)
+	for len(c.rows) < n && c.fail == nil && time.Now().Before(limit) {
 		c.more.Wait()
 		if len(c.rows) > seen {
 			seen, limit = len(c.rows), time.Now().Add(deadline)
@@ -155,7 +156,7 @@ func (c *Collector) WaitN(n int, deadline time.Duration) error {
 	case c.fail != nil:
 		return c.fail
 	case len(c.rows) < n:
-		return fmt.Errorf("waited %v for %d rows, got %d", deadline, n, len(c.rows))
+		return fmt.Errorf("%d rows of %d, and no other within %v", len(c.rows), n, deadline)
 	}
 	return nil
 }

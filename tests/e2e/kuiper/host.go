@@ -41,23 +41,24 @@ type Options struct {
 
 // Host is a running kuiperd. Its methods may be called from several goroutines.
 type Host struct {
-	dir        string
-	keep       bool
-	command    []string
-	env        []string
-	restPort   int
-	pprofPort  int
-	dataPort   int
-	serverPort int
-	client     *http.Client
-	process    *os.Process
-	ended      chan struct{} // closed when the process is gone
-	endState   error         // how it ended; read after ended
-	stopOnce   sync.Once
-	stopErr    error
+	dir           string
+	keep          bool
+	command       []string
+	env           []string
+	restPort      int
+	pprofPort     int
+	dataPort      int
+	serverPort    int
+	client        *http.Client
+	process       *os.Process
+	ended         chan struct{} // closed when the process is gone
+	endState      error         // how it ended; read after ended
+	printedBefore int           // bytes of Output that are of earlier runs
+	stopOnce      sync.Once
+	stopErr       error
 }
 
-// Start starts a host and returns when its REST interface answers. ctx bounds the start only.
+// Start starts a host and returns when its REST interface answers and it says that it serves. ctx bounds the start only.
 func Start(ctx context.Context, o Options) (*Host, error) {
 	kuiperd, err := fromEnv("EKWS_KUIPERD")
 	if err != nil {
@@ -124,6 +125,7 @@ func (h *Host) spawn() error {
 		return err
 	}
 	defer output.Close()
+	h.printedBefore = len(h.Output())
 	cmd := exec.Command(h.command[0], h.command[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = h.dir, h.env, output, output
 	err = StartTied(cmd, func() {
@@ -141,16 +143,16 @@ func (h *Host) waitUp(ctx context.Context) error {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for {
-		code, _, err := h.Do(http.MethodGet, "/ping", nil)
-		// It says so behind that, and only then takes a signal for more than its end.
-		if err == nil && code == http.StatusOK && strings.Contains(h.Output(), "Serving kuiper") {
+		// It prints this once REST is up, and handles SIGTERM only then.
+		serving := strings.Contains(h.Output()[h.printedBefore:], "Serving kuiper")
+		if code, _, err := h.Do(http.MethodGet, "/ping", nil); err == nil && code == http.StatusOK && serving {
 			return nil
 		}
 		select {
 		case <-h.ended:
 			return fmt.Errorf("kuiperd ended during its start: %v\n%s", h.endState, h.Output())
 		case <-ctx.Done():
-			return fmt.Errorf("kuiperd does not answer on port %d: %w\n%s", h.restPort, ctx.Err(), h.Output())
+			return fmt.Errorf("kuiperd does not answer on port %d, or does not say that it serves: %w\n%s", h.restPort, ctx.Err(), h.Output())
 		case <-tick.C:
 		}
 	}

@@ -53,10 +53,12 @@ TEST(PortTakenAdvice, SaysThatTheDefaultGroupCouldNotBeRead) {
     const std::string groups = R"("websocketYaml":)" + test::quoted(file);
     return port_taken_advice(test::parse_text(test::document(props, groups)).listen, {true, ""});
   };
-  EXPECT_THAT(advice(R"({"datasource":"/a"})"),
-              AllOf(HasSubstr("Port 10081 is the default; what the group default says does not count: cannot read " +
-                              file + ": it is not YAML: "),
-                    EndsWith(kElse)));
+  EXPECT_THAT(
+      advice(R"({"datasource":"/a"})"),
+      AllOf(
+          HasSubstr("Port 10081 is the default; the group \"default\" of websocket.yaml does not count: cannot read " +
+                    file + ": it is not YAML: "),
+          EndsWith(kElse)));
   EXPECT_THAT(advice(R"({"datasource":"/a","httpServerPort":10301})"),
               AllOf(HasSubstr("Port 10301 is httpServerPort of the configuration group. Either"),
                     Not(HasSubstr("cannot read"))));
