@@ -131,7 +131,8 @@ func TestPortTakenByAnotherPartOfTheHost(t *testing.T) {
 	lacks(t, text, "data server")
 }
 
-// The port of kuiper.yaml is the host's own data server's where nothing has moved that: the usual first installation.
+// The port of kuiper.yaml is the host's own data server's where nothing has moved that: the usual first installation. Or
+// that with a mistake in websocket.yaml, whose group `default` names another port.
 func TestPortTakenByTheHostItself(t *testing.T) {
 	t.Parallel()
 	port, err := kuiper.FreePort()
@@ -142,10 +143,12 @@ func TestPortTakenByTheHostItself(t *testing.T) {
 		KuiperYAML: func(doc map[string]any) {
 			doc["source"].(map[string]any)["httpServerPort"] = port
 		},
+		Files: map[string]string{"etc/sources/websocket.yaml": "default:\n\thttpServerPort: 10500\n"},
 	})
 	f := newFlow(t, h, stream{}, kuiper.RuleOptions{})
 	text := f.waitLoss(t)
-	contains(t, text, fmt.Sprint(port), "data server", "httpServerPort", "KUIPER__SOURCE__HTTPSERVERPORT")
+	contains(t, text, fmt.Sprint(port), "data server", "httpServerPort", "KUIPER__SOURCE__HTTPSERVERPORT",
+		`the group "default" of websocket.yaml does not count: cannot read `, "etc/sources/websocket.yaml: it is not YAML: ")
 
 	// One of the two ways out: another port in a config group.
 	other, err := kuiper.FreePort()
