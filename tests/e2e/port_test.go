@@ -147,8 +147,9 @@ func TestPortTakenByTheHostItself(t *testing.T) {
 	})
 	f := newFlow(t, h, stream{}, kuiper.RuleOptions{})
 	text := f.waitLoss(t)
-	contains(t, text, fmt.Sprint(port), "data server", "httpServerPort", "KUIPER__SOURCE__HTTPSERVERPORT",
-		`the group "default" of websocket.yaml does not count: cannot read `, "etc/sources/websocket.yaml: it is not YAML: ")
+	contains(t, text, fmt.Sprint(port), "data server", "httpServerPort",
+		`the group "default" of websocket.yaml does not count: cannot read `, "etc/sources/websocket.yaml: it is not YAML: ", "Correct that file")
+	contains(t, logLine(t, h, "level=warning", "rule="+f.rule, "it is not YAML"), "its groups do not count")
 
 	// One of the two ways out: another port in a config group.
 	other, err := kuiper.FreePort()

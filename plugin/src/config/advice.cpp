@@ -31,11 +31,13 @@ std::string port_taken_advice(const Listen& listen, const PortHolder& holder) {
                          ? "httpServerPort in the source section of kuiper.yaml"
                          : "the default";
   const Advice advice = advice_on(listen, holder);
-  std::string instead;
+  const std::string found = " " + advice.who + ". Port " + port + " is " + from;
+  // Any other way out would have it listen where the user's peers do not look for it.
   if (listen.origin != ListenOrigin::group && !listen.no_default_group.empty()) {
-    instead = "; the group \"default\" of websocket.yaml does not count: " + listen.no_default_group;
+    return found + "; the group \"default\" of websocket.yaml does not count: " + listen.no_default_group +
+           ". Correct that file and start eKuiper again";
   }
-  return " " + advice.who + ". Port " + port + " is " + from + instead + ". Either " + advice.do_about_it +
+  return found + ". Either " + advice.do_about_it +
          "; or set httpServerPort in the stream's configuration group (or in default of websocket.yaml) to a free port";
 }
 

@@ -86,22 +86,28 @@ void lay_under(Document& document, rapidjson::Value& group) {
 std::string lay_default_under(Document& document, std::vector<std::string>& warnings) {
   if (document.default_group != nullptr) lay_under(document, *document.default_group);
   if (document.websocket_yaml.empty()) return {};
-  bool had = false;
   auto& allocator = document.json.GetAllocator();
   const std::string& file = document.websocket_yaml;
+  bool parsed = false;
+  std::string why;
   with_yaml(file, warnings, [&](Yaml& yaml) {
+    parsed = true;
     if (const std::string twice = yaml.doubled(); !twice.empty()) {
       warnings.push_back(file + " has " + twice +
                          " a second time: eKuiper then takes nothing from this file; remove one");
     }
     rapidjson::Value group;
     if (!Converter(yaml, allocator).convert(yaml.find(yaml.root(), "default"), group)) {
-      return warnings.push_back("cannot read " + file + ": its group \"default\" is larger than any group can be");
+      why = "cannot read " + file + ": its group \"default\" is larger than any group can be";
+      return warnings.push_back(why);
     }
-    had = true;
     if (group.IsObject()) lay_under(document, group);
   });
-  return had || warnings.empty() ? std::string() : warnings.back();
+  if (!parsed && !warnings.empty()) {
+    why = warnings.back();
+    warnings.back() += "; its groups do not count: a stream whose addr stands in one of them is a server";
+  }
+  return why;
 }
 
 }  // namespace ekws::config

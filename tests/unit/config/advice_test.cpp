@@ -58,7 +58,7 @@ TEST(PortTakenAdvice, SaysThatTheDefaultGroupCouldNotBeRead) {
       AllOf(
           HasSubstr("Port 10081 is the default; the group \"default\" of websocket.yaml does not count: cannot read " +
                     file + ": it is not YAML: "),
-          EndsWith(kElse)));
+          EndsWith(". Correct that file and start eKuiper again"), Not(HasSubstr(kVariable))));
   EXPECT_THAT(advice(R"({"datasource":"/a","httpServerPort":10301})"),
               AllOf(HasSubstr("Port 10301 is httpServerPort of the configuration group. Either"),
                     Not(HasSubstr("cannot read"))));
