@@ -75,8 +75,7 @@ func ring(t *testing.T, fd int) {
 	}
 }
 
-// sourceOf is a source of c, whose loops run.
-// sourceOf is a source of c whose Close waits for its goroutines however slow the machine is.
+// sourceOf is a source of c, whose loops run. Its Close waits for its goroutines however slow the machine is.
 func sourceOf(c core) *source {
 	s := newSource(c, loopsOf(c), nil)
 	s.patience = patience

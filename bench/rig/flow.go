@@ -121,18 +121,14 @@ func (f *Flow) writeSpec(dir string) (string, error) {
 
 func (f *Flow) waitRunning() error {
 	connected := "source_" + f.id + "_0_connection_status"
-	for try := 1; ; try++ {
-		_, err := f.Host.WaitStatus(f.id, func(status map[string]any) bool {
-			return status["status"] == "running" && kuiper.Metric(status, connected) == 1
-		}, 30*time.Second)
-		// The built-in may miss its own "connected", and shows "connecting" for ever.
-		if err == nil || f.Source != Builtin || try == 3 {
-			return err
-		}
-		if err := f.Host.RestartRule(f.id); err != nil {
-			return err
-		}
+	times := 1
+	if f.Source == Builtin {
+		times = 3
 	}
+	_, err := f.Host.WaitStatusOrRestart(f.id, func(status map[string]any) bool {
+		return status["status"] == "running" && kuiper.Metric(status, connected) == 1
+	}, 30*time.Second, times)
+	return err
 }
 
 // Target is where a sender finds this flow.

@@ -51,19 +51,10 @@ func leave(t *testing.T, h *kuiper.Host, free int) {
 }
 
 // restingDescriptors waits until the host's descriptors stay the same.
-func restingDescriptors(t *testing.T, h *kuiper.Host) (used map[int]bool) {
+func restingDescriptors(t *testing.T, h *kuiper.Host) map[int]bool {
 	t.Helper()
-	const looks = 30
-	same := 0
-	until(t, "the host's descriptors to stay the same", func() (bool, string) {
-		now := descriptors(t, h)
-		if !maps.Equal(now, used) {
-			used, same = now, 0
-		}
-		same++
-		return same > looks, fmt.Sprint(now)
-	})
-	return used
+	look := func() map[int]bool { return descriptors(t, h) }
+	return untilSame(t, "the host's descriptors to stay the same", look, maps.Equal[map[int]bool])
 }
 
 func descriptors(t *testing.T, h *kuiper.Host) map[int]bool {

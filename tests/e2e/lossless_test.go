@@ -54,18 +54,7 @@ func waitStalls(t *testing.T, floods []*flood) int64 {
 // waitStill waits until what is sent grows no more, and returns it.
 func waitStill(t *testing.T, sent func() int64) int64 {
 	t.Helper()
-	// Fifty looks, not half a second: who stands still because the machine does is not held up.
-	const looks = 50
-	last, same := int64(-1), 0
-	must(t, kuiper.Until(manyMinutes, "the senders to be held up", func() (bool, string) {
-		n := sent()
-		if n != last {
-			last, same = n, 0
-		}
-		same++
-		return last > 0 && same > looks, fmt.Sprint(last, " sent")
-	}))
-	return last
+	return untilSame(t, "the senders to be held up", sent, func(before, now int64) bool { return now == before && now > 0 })
 }
 
 func (f *flood) wait(t *testing.T) {

@@ -122,25 +122,14 @@ func serverOutcomes(t *testing.T, h *kuiper.Host, sourceType string, port int, b
 		return outcomes
 	}
 	defer func() { check(t, h.DeleteRule(rule)) }()
-	var status map[string]any
-	deadline := patience
+	times := 1
 	if sourceType == builtin {
-		deadline = patience / 6
+		times = 6
 	}
-	for try := 1; ; try++ {
-		var err error
-		status, err = h.WaitStatus(rule, func(s map[string]any) bool {
-			return connection(s, id, "status") == float64(connected) || s["status"] == "stopped by error"
-		}, deadline)
-		if err == nil {
-			break
-		}
-		// The built-in may miss its own "connected", and shows "connecting" for ever.
-		if sourceType != builtin || try == 6 {
-			t.Fatal(err)
-		}
-		must(t, h.RestartRule(rule))
-	}
+	status, err := h.WaitStatusOrRestart(rule, func(s map[string]any) bool {
+		return connection(s, id, "status") == float64(connected) || s["status"] == "stopped by error"
+	}, patience/time.Duration(times), times)
+	must(t, err)
 	for i, target := range c.targets {
 		if status["status"] == "stopped by error" {
 			outcomes[target] = ruleRefused

@@ -20,8 +20,8 @@ func measureStops(t *testing.T, round func(t *testing.T) time.Duration) {
 }
 
 // keepsPromise runs rounds that each return how long something took. A machine that is busy with something else can make
-// a single one slow, so the best has to keep the promise: of three, or of up to ten until one does. None may take ten times as long: that is no load, but a race
-// that was lost, or a wait that nothing ended but its deadline.
+// a single one slow, so the best has to keep the promise: of three, or of up to ten until one does. None may take ten
+// times as long: that is no load, but a race that was lost, or a wait that nothing ended but its deadline.
 func keepsPromise(t *testing.T, promised time.Duration, round func(t *testing.T) time.Duration) {
 	t.Helper()
 	const least, most = 3, 10
@@ -131,25 +131,39 @@ func TestPortTakenByAnotherPartOfTheHost(t *testing.T) {
 	lacks(t, text, "data server")
 }
 
-// The port of kuiper.yaml is the host's own data server's where nothing has moved that: the usual first installation. Or
-// that with a mistake in websocket.yaml, whose group `default` names another port.
-func TestPortTakenByTheHostItself(t *testing.T) {
-	t.Parallel()
+// onOnePort is a host whose data server has the port of kuiper.yaml, since nothing has moved it.
+func onOnePort(t *testing.T, files map[string]string) (h *kuiper.Host, port int) {
+	t.Helper()
 	port, err := kuiper.FreePort()
 	must(t, err)
-	h := ownHost(t, kuiper.Options{
+	return ownHost(t, kuiper.Options{
 		Plugin: true,
 		Env:    []string{fmt.Sprintf("KUIPER__SOURCE__HTTPSERVERPORT=%d", port)},
 		KuiperYAML: func(doc map[string]any) {
 			doc["source"].(map[string]any)["httpServerPort"] = port
 		},
-		Files: map[string]string{"etc/sources/websocket.yaml": "default:\n\thttpServerPort: 10500\n"},
-	})
+		Files: files,
+	}), port
+}
+
+// The group `default` names another port, and cannot be read: a way out to a third port would be none.
+func TestPortTakenWhereTheGroupsCannotBeRead(t *testing.T) {
+	t.Parallel()
+	h, port := onOnePort(t, map[string]string{"etc/sources/websocket.yaml": "default:\n\thttpServerPort: 10500\n"})
+	f := newFlow(t, h, stream{}, kuiper.RuleOptions{})
+	contains(t, f.waitLoss(t), fmt.Sprint(port), "data server", "httpServerPort",
+		`the group "default" of websocket.yaml does not count: cannot read `, "etc/sources/websocket.yaml: it is not YAML: ",
+		"Correct that file")
+	contains(t, logLine(t, h, "level=warning", "rule="+f.rule, "it is not YAML"), "its groups do not count")
+}
+
+// The usual first installation.
+func TestPortTakenByTheHostItself(t *testing.T) {
+	t.Parallel()
+	h, port := onOnePort(t, nil)
 	f := newFlow(t, h, stream{}, kuiper.RuleOptions{})
 	text := f.waitLoss(t)
-	contains(t, text, fmt.Sprint(port), "data server", "httpServerPort",
-		`the group "default" of websocket.yaml does not count: cannot read `, "etc/sources/websocket.yaml: it is not YAML: ", "Correct that file")
-	contains(t, logLine(t, h, "level=warning", "rule="+f.rule, "it is not YAML"), "its groups do not count")
+	contains(t, text, fmt.Sprint(port), "data server", "httpServerPort", "KUIPER__SOURCE__HTTPSERVERPORT")
 
 	// One of the two ways out: another port in a config group.
 	other, err := kuiper.FreePort()

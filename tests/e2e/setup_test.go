@@ -255,6 +255,25 @@ func until(t *testing.T, what string, cond func() (bool, string)) {
 	must(t, kuiper.Until(patience, what, cond))
 }
 
+// untilSame looks until it has seen the same fifty times in a row, and returns that. Looks, not half a second: what stands
+// still because the machine does has not come to rest.
+func untilSame[T any](t *testing.T, what string, look func() T, same func(before, now T) bool) T {
+	t.Helper()
+	const looks = 50
+	last, seen := look(), 0
+	must(t, kuiper.Until(manyMinutes, what, func() (bool, string) {
+		now := look()
+		if same(last, now) {
+			seen++
+		} else {
+			seen = 0
+		}
+		last = now
+		return seen >= looks, fmt.Sprint(now)
+	}))
+	return last
+}
+
 func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {

@@ -29,19 +29,19 @@ func blackHole(t *testing.T) string {
 	must(t, syscall.Listen(fd, 0))
 	bound, err := syscall.Getsockname(fd)
 	must(t, err)
-	addr, conns := fmt.Sprintf("127.0.0.1:%d", bound.(*syscall.SockaddrInet4).Port), 0
-	for unanswered := 0; unanswered < 3; { // in a row: one may be the machine's standing still
+	addr := fmt.Sprintf("127.0.0.1:%d", bound.(*syscall.SockaddrInet4).Port)
+	unanswered := 0 // in a row: one may be the machine's standing still
+	for range 30 {
 		conn, err := net.DialTimeout("tcp4", addr, 300*time.Millisecond)
-		unanswered++
 		if err == nil {
 			unanswered = 0
-			if conns++; conns > 10 {
-				t.Fatal("the queue of a listening socket does not fill up here")
-			}
 			t.Cleanup(func() { conn.Close() })
+		} else if unanswered++; unanswered == 3 {
+			return addr
 		}
 	}
-	return addr
+	t.Fatal("the queue of a listening socket does not fill up here")
+	return ""
 }
 
 // stopTook stops a rule and waits until a condition shows that the source has let go.

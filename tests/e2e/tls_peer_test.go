@@ -114,6 +114,19 @@ func dialTLS(t *testing.T, port int, path string, config *tls.Config) *peerConn 
 	return watch(ws, nil)
 }
 
+// dialTLSOnceUp is for one that may not be there yet.
+func dialTLSOnceUp(t *testing.T, port int, path string, config *tls.Config) *peerConn {
+	t.Helper()
+	var ws *websocket.Conn
+	until(t, fmt.Sprintf("port %d to take us at %s", port, path), func() (bool, string) {
+		var err error
+		ws, err = tryTLS("127.0.0.1", port, path, config)
+		return err == nil, fmt.Sprint(err)
+	})
+	t.Cleanup(func() { ws.Close() })
+	return watch(ws, nil)
+}
+
 // peerCertificate is what the other side has shown.
 func (c *peerConn) peerCertificate() *x509.Certificate {
 	state := c.NetConn().(*tls.Conn).ConnectionState()

@@ -43,14 +43,7 @@ func TestTLSServer(t *testing.T) {
 	rows := map[string][]string{}
 	for source, port := range map[string]int{"websocket": h.ServerPort(), "websocketBuiltin": h.BuiltinPort()} {
 		f := newFlow(t, h, stream{Type: source}, kuiper.RuleOptions{})
-		until(t, "the path of "+source, func() (bool, string) { // the built-in may never show that it is connected
-			ws, err := tryTLS("127.0.0.1", port, f.path, ca.trusts(t))
-			if err == nil {
-				err = ws.Close()
-			}
-			return err == nil, fmt.Sprint(err)
-		})
-		conn := dialTLS(t, port, f.path, ca.trusts(t))
+		conn := dialTLSOnceUp(t, port, f.path, ca.trusts(t)) // the built-in may never show that it is connected
 		equal(t, conn.peerCertificate().Subject.CommonName, "in kuiper.yaml")
 		if source == builtin {
 			settleBuiltin(t, conn, f)

@@ -96,13 +96,13 @@ func settle(ctx context.Context, scene *scene, load *load, loses bool) (time.Tim
 		if over.IsZero() && isClosed(load.ended) {
 			over = time.Now()
 		}
+		late := time.Since(over) > settleDeadline
+		lost := late || loses && time.Since(changed) > quiet && time.Since(over) > quiet
 		switch {
 		case over.IsZero():
-		case now.received() >= load.sent.Load(),
-			loses && now.windowed == now.entered && time.Since(changed) > quiet && time.Since(over) > quiet,
-			now.windowed == now.entered && time.Since(over) > settleDeadline:
+		case now.received() >= load.sent.Load(), lost && now.windowed == now.entered:
 			return changed, nil
-		case time.Since(over) > settleDeadline:
+		case late:
 			return changed, fmt.Errorf("the rules still work %v after the last message: %+v", settleDeadline, now)
 		}
 	}

@@ -103,6 +103,20 @@ func (h *Host) WaitStatus(rule string, ok func(status map[string]any) bool, dead
 	return last, err
 }
 
+// WaitStatusOrRestart is WaitStatus, with the rule started again where the status has not come, so many times it is waited
+// for. For the source that is built into the host: it can miss its own "connected", and shows "connecting" for ever.
+func (h *Host) WaitStatusOrRestart(rule string, ok func(status map[string]any) bool, deadline time.Duration, times int) (map[string]any, error) {
+	for {
+		status, err := h.WaitStatus(rule, ok, deadline)
+		if times--; err == nil || times == 0 {
+			return status, err
+		}
+		if err := h.RestartRule(rule); err != nil {
+			return status, err
+		}
+	}
+}
+
 // Metric is one number of a rule's status, -1 where it is not there.
 func Metric(status map[string]any, name string) int64 {
 	if value, ok := status[name].(float64); ok {
